@@ -1,0 +1,215 @@
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "proto/base/limits.h"
+#include "proto/jid/jid.h"
+
+namespace vestnik {
+
+/// The configuration as plain values. Every field has the default that a file without its key gets; names,
+/// bounds and documentation of the keys are in core/config/schema.cc. Built on the main thread, then shared
+/// unchanged between threads as `std::shared_ptr<const Config>`; a reload builds a new one.
+///
+/// Units: durations are chrono types, sizes are bytes in std::uint64_t, addresses and domains are canonical.
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// `[server]`: the process.
+struct ServerConfig {
+  std::uint32_t workers = 0;  ///< shards; 0: one per core (see config::worker_count)
+  std::string data_dir = "/var/lib/vestnik";
+  std::string control_socket = "/run/vestnik/control.sock";
+  std::string pid_file;                ///< empty: none
+  milliseconds stop_deadline{10'000};  ///< for an orderly stop; what is not done by then is cut off
+};
+
+/// The kinds of contact that XEP-0157 defines, each a list of URIs (`mailto:`, `xmpp:`, `https:`).
+struct ContactAddresses {
+  std::vector<std::string> abuse;
+  std::vector<std::string> admin;
+  std::vector<std::string> feedback;
+  std::vector<std::string> sales;
+  std::vector<std::string> security;
+  std::vector<std::string> support;
+};
+
+/// `[[host.group]]`: a shared roster group.
+struct SharedGroup {
+  std::string name;
+  bool everyone = false;     ///< all accounts of the host are members
+  std::vector<Jid> members;  ///< bare
+};
+
+/// `[[host]]`: a domain served here.
+struct HostConfig {
+  std::string name;                         ///< canonical: lower-case U-labels
+  std::vector<Jid> admins;                  ///< bare
+  std::string certificate;                  ///< PEM chain; empty: the one of [tls]
+  std::string key;                          ///< PEM; empty: the one of [tls]
+  bool anonymous = false;                   ///< SASL ANONYMOUS
+  bool registration = false;                ///< XEP-0077 for everybody
+  std::uint32_t scram_iterations = 10'000;  ///< for passwords set from now on
+  ContactAddresses contacts;
+  std::vector<SharedGroup> groups;
+};
+
+enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
+
+/// `[tls]`: what hosts use that name no certificate of their own, and how connections are secured.
+struct TlsConfig {
+  std::string certificate;  ///< PEM chain
+  std::string key;          ///< PEM
+  std::string client_ca;    ///< PEM; certificates of clients (SASL EXTERNAL) are asked for iff set
+  TlsVersion min_version = TlsVersion::tls1_2;
+  std::string ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";  ///< TLS 1.2, OpenSSL's syntax
+  std::string cipher_suites;                            ///< TLS 1.3; empty: OpenSSL's default
+  std::string groups = "X25519:P-256:P-384";            ///< key exchange, in order of preference
+  bool tickets = true;                                  ///< session resumption by tickets
+};
+
+enum class ResourceConflict : std::uint8_t {
+  replace,  ///< the old session ends with <conflict/>
+  reject,   ///< the new bind is answered <conflict/>
+};
+
+/// `[c2s]`: clients over TCP.
+struct C2sConfig {
+  std::vector<std::string> listen{"::", "0.0.0.0"};  ///< address literals
+  std::uint16_t starttls_port = 5222;                ///< 0: off
+  std::uint16_t direct_tls_port = 5223;              ///< 0: off
+  bool tls_required = true;                          ///< no authentication before TLS
+  ResourceConflict resource_conflict = ResourceConflict::replace;
+  std::uint32_t max_resources = 10;          ///< sessions of one account
+  milliseconds negotiation_timeout{30'000};  ///< from accept to a bound or resumed session
+  milliseconds idle_timeout{300'000};        ///< silence after which the client is asked for a sign of life
+  milliseconds keepalive_timeout{60'000};    ///< how long that sign may take; then the connection is dead
+};
+
+/// `[s2s]`: other servers.
+struct S2sConfig {
+  bool enabled = true;
+  std::vector<std::string> listen{"::", "0.0.0.0"};
+  std::uint16_t starttls_port = 5269;    ///< 0: off
+  std::uint16_t direct_tls_port = 5270;  ///< 0: off
+  std::uint32_t workers = 1;             ///< threads; both directions of a domain meet on one
+};
+
+/// When a write counts as done (RULES 3).
+enum class Durability : std::uint8_t {
+  commit,   ///< acknowledged means committed and synced
+  relaxed,  ///< acknowledged means accepted; a crash may lose the last moments
+};
+
+/// `[storage]`
+struct StorageConfig {
+  std::string
+      path;  ///< the database file; empty in the file: vestnik.db in data_dir (filled in by the loader)
+  Durability durability = Durability::commit;
+  std::uint32_t readers = 2;  ///< threads that read
+  std::uint64_t queue_bytes =
+      64ULL << 20;  ///< of waiting writes; beyond it stanzas that need storing are refused
+};
+
+/// A queue's marks in bytes: over `soft` its producers stop reading, under `low` they go on, over `hard` work
+/// is refused.
+struct QueueMarks {
+  std::uint64_t low = 0;
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+};
+
+/// An address block such as 127.0.0.0/8; IPv4 is kept as the mapped IPv6 address.
+struct Network {
+  std::array<std::uint8_t, 16> address{};
+  std::uint8_t prefix = 128;  ///< bits of `address` that count
+
+  friend bool operator==(const Network&, const Network&) = default;
+};
+
+/// `[limits]`: RULES 4 and SECURITY.
+struct LimitsConfig {
+  // Memory between threads and towards peers
+  QueueMarks mailbox{
+      .low = 8ULL << 20, .soft = 16ULL << 20, .hard = 64ULL << 20};  ///< of a shard, with parked stanzas
+  std::uint64_t outbox_soft = 256ULL << 10;  ///< no new archive pages, presence shed as under CSI
+  std::uint64_t outbox_hard = 4ULL << 20;    ///< the connection is closed
+  milliseconds outbox_stall{60'000};         ///< without progress: the connection is closed
+  milliseconds parked_deadline{5'000};       ///< a stanza waiting for its entity to load
+  // What one stream may send
+  XmlLimits c2s_xml{};                               ///< after authentication
+  XmlLimits s2s_xml{.element_bytes = 512ULL << 10};  ///< after authentication
+  XmlLimits preauth_xml = XmlLimits::before_authentication();
+  std::uint64_t c2s_bytes_per_second = 0;  ///< reading rate per stream; 0: as fast as it comes
+  // Logging in
+  std::uint32_t sasl_attempts = 3;                 ///< per stream
+  std::uint32_t auth_failures_per_address = 30;    ///< per minute
+  std::uint32_t auth_failures_per_account = 20;    ///< per minute
+  std::uint32_t connections_per_address = 1'000;   ///< open at a time
+  std::uint32_t unauthenticated_per_address = 50;  ///< of those, not logged in yet
+  std::uint32_t unauthenticated_total = 4'000;     ///< in the process, not logged in yet
+  std::uint32_t handshake_steps = 4;               ///< TLS handshake steps per shard and loop turn
+  std::vector<Network> trusted;  ///< exempt from the limits per address, and only from those
+  // What one account may keep
+  std::uint32_t roster_items = 1'000;
+  std::uint32_t blocklist_items = 1'000;
+  std::uint32_t offline_messages = 1'000;
+  std::uint64_t offline_bytes = 8ULL << 20;
+  std::uint64_t private_bytes = 1ULL << 20;  ///< XEP-0049, all elements together
+  std::uint64_t vcard_bytes = 256ULL << 10;
+};
+
+enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
+enum class LogFormat : std::uint8_t { text, json };
+
+/// `[log]`
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+  std::string file;                   ///< empty: stderr (as journald likes it, where stderr is a journal)
+  std::uint64_t queue_lines = 8'192;  ///< waiting to be written; beyond it the oldest are dropped and counted
+};
+
+/// A value of an option that a feature declares.
+using OptionValue =
+    std::variant<bool, std::int64_t, std::uint64_t, milliseconds, std::string, std::vector<std::string>>;
+
+/// `[features.NAME]`
+struct FeatureConfig {
+  bool enabled = true;
+  std::map<std::string, OptionValue, std::less<>> options;  ///< complete: every declared option is here
+
+  /// The option `key`, which the feature declared with type T (std::uint64_t: a size in bytes). Throws
+  /// otherwise.
+  template <typename T>
+  const T& get(std::string_view key) const {
+    return std::get<T>(options.find(key)->second);
+  }
+};
+
+struct Config {
+  ServerConfig server;
+  std::vector<HostConfig> hosts;
+  TlsConfig tls;
+  C2sConfig c2s;
+  S2sConfig s2s;
+  StorageConfig storage;
+  LimitsConfig limits;
+  LogConfig log;
+  std::map<std::string, FeatureConfig, std::less<>>
+      features;  ///< complete: every feature of the list is here
+
+  /// The host of this canonical name, or null.
+  const HostConfig* host(std::string_view name) const;
+  /// Whether the feature is part of the build and not disabled.
+  bool feature_enabled(std::string_view name) const;
+};
+
+}  // namespace vestnik
