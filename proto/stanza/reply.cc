@@ -1,0 +1,44 @@
+#include "proto/stanza/reply.h"
+
+#include <string>
+
+#include "proto/xml/ns.h"
+#include "proto/xml/writer.h"
+
+namespace vestnik {
+namespace {
+
+StanzaHead answered(const Stanza& original, StanzaType type) {
+  return {.kind = original.kind(), .type = type, .from = original.to(), .to = original.from(), .id = original.id()};
+}
+
+}  // namespace
+
+Stanza make_error(const Stanza& original, StanzaCondition condition, std::string_view text, std::string_view app) {
+  std::string payload;
+  xml::Writer w(payload);
+  w.open("error").attr("type", error_type(condition));
+  w.leaf(to_string(condition), {}, ns::kStanzaErrors);
+  if (!text.empty()) w.open("text", ns::kStanzaErrors).attr("xml:lang", "en").text(text).close();
+  if (!app.empty()) w.raw(app);
+  w.close();
+  return Stanza::make(answered(original, StanzaType::error), payload);
+}
+
+bool may_answer_with_error(const Stanza& stanza) {
+  switch (stanza.type()) {
+    case StanzaType::error:
+    case StanzaType::result:
+    case StanzaType::unavailable:
+    case StanzaType::subscribed:
+    case StanzaType::unsubscribe:
+    case StanzaType::unsubscribed: return false;
+    default: return true;
+  }
+}
+
+Stanza make_result(const Stanza& request, std::string_view payload) {
+  return Stanza::make(answered(request, StanzaType::result), payload);
+}
+
+}  // namespace vestnik

@@ -1,0 +1,20 @@
+#pragma once
+#include <string_view>
+
+#include "proto/stanza/stanza.h"
+
+namespace vestnik {
+
+/// The error reply to a stanza: from and to swapped, id kept (RFC 6120 §8.3.1). `text` is for people and may be empty;
+/// `app` is a whole application-specific element or empty. Ask may_answer_with_error() first.
+Stanza make_error(const Stanza& original, StanzaCondition condition, std::string_view text = {},
+                  std::string_view app = {});
+
+/// False for stanzas that must never be answered with an error: errors, iq results, and presence other than
+/// `subscribe`, `probe` and directed `available` (RFC 6120 §8.3.1, TRAPS row 5).
+bool may_answer_with_error(const Stanza& stanza);
+
+/// The result of an iq get or set. `payload` is a whole child element or empty.
+Stanza make_result(const Stanza& request, std::string_view payload = {});
+
+}  // namespace vestnik

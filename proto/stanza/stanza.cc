@@ -1,0 +1,324 @@
+#include "proto/stanza/stanza.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "proto/xml/ns.h"
+#include "proto/xml/writer.h"
+
+namespace vestnik {
+namespace {
+
+struct TypeName {
+  std::string_view name;
+  StanzaType type;
+};
+
+constexpr std::array kMessageTypes{
+    TypeName{"chat", StanzaType::chat},         TypeName{"normal", StanzaType::normal},
+    TypeName{"groupchat", StanzaType::groupchat}, TypeName{"headline", StanzaType::headline},
+    TypeName{"error", StanzaType::error},
+};
+constexpr std::array kPresenceTypes{
+    TypeName{"unavailable", StanzaType::unavailable}, TypeName{"subscribe", StanzaType::subscribe},
+    TypeName{"subscribed", StanzaType::subscribed},   TypeName{"unsubscribe", StanzaType::unsubscribe},
+    TypeName{"unsubscribed", StanzaType::unsubscribed}, TypeName{"probe", StanzaType::probe},
+    TypeName{"error", StanzaType::error},
+};
+constexpr std::array kIqTypes{
+    TypeName{"get", StanzaType::get},
+    TypeName{"set", StanzaType::set},
+    TypeName{"result", StanzaType::result},
+    TypeName{"error", StanzaType::error},
+};
+
+template <typename Table>
+std::optional<StanzaType> find_type(const Table& table, std::string_view name) {
+  for (const auto& row : table) {
+    if (row.name == name) return row.type;
+  }
+  return std::nullopt;
+}
+
+// nullopt: the kind's rules refuse the type.
+std::optional<StanzaType> parse_type(StanzaKind kind, std::string_view name) {
+  switch (kind) {
+    case StanzaKind::message: return find_type(kMessageTypes, name).value_or(StanzaType::normal);
+    case StanzaKind::presence: return name.empty() ? StanzaType::available : find_type(kPresenceTypes, name);
+    case StanzaKind::iq: return find_type(kIqTypes, name);
+  }
+  return std::nullopt;
+}
+
+std::optional<StanzaKind> parse_kind(std::string_view name) {
+  if (name == "message") return StanzaKind::message;
+  if (name == "iq") return StanzaKind::iq;
+  if (name == "presence") return StanzaKind::presence;
+  return std::nullopt;
+}
+
+struct MarkRow {
+  std::string_view ns;
+  std::string_view name;  ///< "" for any
+  Mark mark;
+};
+
+constexpr std::array kMarks{
+    MarkRow{ns::kClient, "body", Mark::body},
+    MarkRow{ns::kClient, "subject", Mark::subject},
+    MarkRow{"http://jabber.org/protocol/chatstates", "", Mark::chat_state},
+    MarkRow{"urn:xmpp:delay", "", Mark::delay},
+    MarkRow{"urn:xmpp:sid:0", "stanza-id", Mark::stanza_id},
+    MarkRow{"http://jabber.org/protocol/muc#user", "x", Mark::muc_user},
+    MarkRow{"urn:xmpp:hints", "no-store", Mark::no_store},
+    MarkRow{"urn:xmpp:hints", "no-permanent-store", Mark::no_permanent_store},
+    MarkRow{"urn:xmpp:hints", "store", Mark::store},
+    MarkRow{"urn:xmpp:hints", "no-copy", Mark::no_copy},
+    MarkRow{"eu.siacs.conversations.axolotl", "encrypted", Mark::encrypted},
+    MarkRow{"urn:xmpp:omemo:2", "encrypted", Mark::encrypted},
+    MarkRow{"urn:xmpp:openpgp:0", "openpgp", Mark::encrypted},
+    MarkRow{"jabber:x:encrypted", "x", Mark::encrypted},
+    MarkRow{"jabber:x:conference", "x", Mark::invite},
+};
+
+Mark mark_of(const xml::ChildHead& child) {
+  for (const auto& row : kMarks) {
+    if (row.ns == child.ns && (row.name.empty() || row.name == child.name)) return row.mark;
+  }
+  return Mark::other;
+}
+
+// An attribute's value as text; `scratch` is used when references have to be replaced.
+std::string_view value_of(const xml::RawAttribute& attribute, std::string& scratch) {
+  if (!attribute.has_references) return attribute.raw_value;
+  scratch.clear();
+  xml::append_unescaped(scratch, attribute.raw_value);  // the framer has checked every reference
+  return scratch;
+}
+
+// An address attribute in canonical form: a view of the frame when it already is, else of `owner`.
+Result<JidView, JidError> parse_address(std::string_view text, Jid& owner) {
+  const JidView fast = JidView::if_canonical_ascii(text);
+  if (!fast.empty()) return fast;
+  auto parsed = Jid::parse(text);
+  if (!parsed) return Err(parsed.error());
+  owner = std::move(*parsed);
+  return owner.view();
+}
+
+// Everything a start tag says, with storage for what could not stay a view of the frame.
+struct ParsedHead {
+  StanzaHead head;
+  Jid from_owner, to_owner;
+  std::string id_scratch, lang_scratch, address_scratch, type_scratch, extra;
+  std::optional<StanzaReject> reject;
+
+  ParsedHead() = default;
+  ParsedHead(const ParsedHead&) = delete;
+  ParsedHead& operator=(const ParsedHead&) = delete;
+
+  void read(const xml::RawAttribute& attribute, std::string_view& type_text) {
+    if (attribute.name == "to") {
+      read_address(attribute, head.to, to_owner);
+    } else if (attribute.name == "from") {
+      read_address(attribute, head.from, from_owner);
+    } else if (attribute.name == "id") {
+      head.id = value_of(attribute, id_scratch);
+    } else if (attribute.name == "type") {
+      type_text = value_of(attribute, type_scratch);
+    } else if (attribute.name == "xml:lang") {
+      head.lang = value_of(attribute, lang_scratch);
+    } else if (attribute.name != "xmlns") {
+      extra.append(" ").append(attribute.name).append("='").append(requoted(attribute.raw_value)).append("'");
+    }
+  }
+
+ private:
+  void read_address(const xml::RawAttribute& attribute, JidView& target, Jid& owner) {
+    auto jid = parse_address(value_of(attribute, address_scratch), owner);
+    if (!jid) {
+      reject = StanzaReject{StanzaCondition::jid_malformed, std::string(to_string(jid.error()))};
+      return;
+    }
+    // A view into the scratch would die with the next attribute.
+    const bool in_scratch = attribute.has_references && owner.empty();
+    if (in_scratch) owner = Jid(*jid);
+    target = in_scratch ? owner.view() : *jid;
+  }
+
+  // The raw value may have stood between double quotes and hold an apostrophe; ours stands between apostrophes.
+  static std::string requoted(std::string_view raw) {
+    std::string out;
+    for (const char c : raw) {
+      if (c == '\'') out += "&apos;";
+      else out += c;
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+std::string_view to_string(StanzaKind kind) {
+  constexpr std::array<std::string_view, 3> kNames{"message", "presence", "iq"};
+  return kNames[std::to_underlying(kind)];
+}
+
+std::string_view to_string(StanzaType type) {
+  switch (type) {
+    case StanzaType::normal:
+    case StanzaType::available: return "";
+    case StanzaType::chat: return "chat";
+    case StanzaType::groupchat: return "groupchat";
+    case StanzaType::headline: return "headline";
+    case StanzaType::unavailable: return "unavailable";
+    case StanzaType::subscribe: return "subscribe";
+    case StanzaType::subscribed: return "subscribed";
+    case StanzaType::unsubscribe: return "unsubscribe";
+    case StanzaType::unsubscribed: return "unsubscribed";
+    case StanzaType::probe: return "probe";
+    case StanzaType::get: return "get";
+    case StanzaType::set: return "set";
+    case StanzaType::result: return "result";
+    case StanzaType::error: return "error";
+  }
+  return "";
+}
+
+Stanza::Slice Stanza::put_value(std::string_view attribute, std::string_view value) {
+  buffer_.append(" ").append(attribute).append("='");
+  const auto at = static_cast<std::uint32_t>(buffer_.size());
+  xml::append_attr(buffer_, value);
+  const auto size = static_cast<std::uint32_t>(buffer_.size()) - at;
+  buffer_ += '\'';
+  return {at, size};
+}
+
+void Stanza::put_aux(Slice& slice, std::string_view value) {
+  if (slice.size == value.size()) return;  // nothing was escaped: the wire form is the value
+  slice = {static_cast<std::uint32_t>(buffer_.size()), static_cast<std::uint32_t>(value.size())};
+  buffer_.append(value);
+}
+
+Stanza::Address Stanza::put_address(std::string_view attribute, JidView jid) {
+  if (jid.empty()) return {};
+  return {put_value(attribute, jid.full()), jid.local_end(), jid.domain_end()};
+}
+
+void Stanza::build(const StanzaHead& head, std::string_view payload) {
+  kind_ = head.kind;
+  type_ = head.type;
+  const std::string_view name = to_string(head.kind);
+  const std::string_view type = to_string(head.type);
+  buffer_.reserve(2 * name.size() + type.size() + head.from.full().size() + head.to.full().size() + head.id.size() +
+                  head.lang.size() + head.extra.size() + payload.size() + 64);
+  buffer_.append("<").append(name);
+  from_ = put_address("from", head.from);
+  to_ = put_address("to", head.to);
+  if (!head.id.empty()) id_ = put_value("id", head.id);
+  if (!type.empty()) put_value("type", type);
+  if (!head.lang.empty()) lang_ = put_value("xml:lang", head.lang);
+  extra_ = {static_cast<std::uint32_t>(buffer_.size()), static_cast<std::uint32_t>(head.extra.size())};
+  buffer_.append(head.extra);
+  if (payload.empty()) {
+    buffer_ += "/>";
+  } else {
+    buffer_ += '>';
+    payload_ = {static_cast<std::uint32_t>(buffer_.size()), static_cast<std::uint32_t>(payload.size())};
+    buffer_.append(payload).append("</").append(name).append(">");
+  }
+  wire_end_ = static_cast<std::uint32_t>(buffer_.size());
+  put_aux(from_.text, head.from.full());
+  put_aux(to_.text, head.to.full());
+  put_aux(id_, head.id);
+  put_aux(lang_, head.lang);
+}
+
+void Stanza::set_marks(const xml::Frame& frame) {
+  for (const auto& child : *frame.children) marks_ |= static_cast<std::uint16_t>(mark_of(child));
+}
+
+Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView from,
+                                                std::string_view stream_lang) {
+  const auto kind = parse_kind(frame.name);
+  if (!kind) return Err(StanzaReject{StanzaCondition::bad_request, "not a stanza"});
+  ParsedHead parsed;
+  parsed.head.kind = *kind;
+  std::string_view type_text;
+  for (const auto& attribute : *frame.attributes) parsed.read(attribute, type_text);
+  if (parsed.reject) return Err(std::move(*parsed.reject));
+  const auto type = parse_type(*kind, type_text);
+  if (!type) return Err(StanzaReject{StanzaCondition::bad_request, "unknown stanza type"});
+  parsed.head.type = *type;
+  parsed.head.extra = parsed.extra;
+  if (!from.empty()) parsed.head.from = from;
+  if (parsed.head.lang.empty()) parsed.head.lang = stream_lang;
+
+  Stanza stanza;
+  stanza.build(parsed.head, frame.bytes.substr(frame.start_tag_end, frame.content_end - frame.start_tag_end));
+  stanza.set_marks(frame);
+  return stanza;
+}
+
+Result<Stanza, StanzaReject> Stanza::from_stored(std::string_view xml) {
+  XmlLimits limits;
+  limits.element_bytes = xml.size() + 1;
+  limits.elements = UINT32_MAX;
+  // A stored stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a stream.
+  xml::Framer framer(limits);
+  std::string_view header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+  if (framer.next(header) != xml::Framer::Event::stream_open || framer.next(xml) != xml::Framer::Event::element) {
+    return Err(StanzaReject{StanzaCondition::internal_server_error, "damaged stored stanza"});
+  }
+  return from_frame(framer.frame(), {}, {});
+}
+
+Stanza Stanza::make(const StanzaHead& head, std::string_view payload) {
+  Stanza stanza;
+  stanza.build(head, payload);
+  return stanza;
+}
+
+Stanza Stanza::with_head(const StanzaHead& head) const {
+  Stanza stanza = make(head, payload());
+  stanza.marks_ = marks_;
+  return stanza;
+}
+
+Stanza Stanza::readdressed(JidView from, JidView to) const {
+  StanzaHead new_head = head();
+  new_head.from = from;
+  new_head.to = to;
+  return with_head(new_head);
+}
+
+Stanza Stanza::with_appended(std::string_view xml) const {
+  std::string content(payload());
+  content.append(xml);
+  Stanza stanza = make(head(), content);
+  stanza.marks_ = marks_;
+  return stanza;
+}
+
+Stanza Stanza::clone() const {
+  Stanza copy;
+  copy.buffer_ = buffer_;
+  copy.wire_end_ = wire_end_;
+  copy.from_ = from_;
+  copy.to_ = to_;
+  copy.id_ = id_;
+  copy.lang_ = lang_;
+  copy.extra_ = extra_;
+  copy.payload_ = payload_;
+  copy.marks_ = marks_;
+  copy.kind_ = kind_;
+  copy.type_ = type_;
+  return copy;
+}
+
+StanzaHead Stanza::head() const {
+  return {.kind = kind_, .type = type_, .from = from(), .to = to(), .id = id(), .lang = lang(), .extra = view(extra_)};
+}
+
+}  // namespace vestnik
