@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -8,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/config/network.h"
 #include "proto/base/limits.h"
 #include "proto/jid/jid.h"
 
@@ -24,11 +24,14 @@ using std::chrono::seconds;
 
 /// `[server]`: the process.
 struct ServerConfig {
-  std::uint32_t workers = 0;  ///< shards; 0: one per core (see config::worker_count)
+  std::uint32_t workers = 0;  ///< shards; 0: one per core
   std::string data_dir = "/var/lib/vestnik";
   std::string control_socket = "/run/vestnik/control.sock";
   std::string pid_file;                ///< empty: none
   milliseconds stop_deadline{10'000};  ///< for an orderly stop; what is not done by then is cut off
+
+  /// `workers`, or the number of cores this process may use.
+  std::uint32_t worker_count() const;
 };
 
 /// The kinds of contact that XEP-0157 defines, each a list of URIs (`mailto:`, `xmpp:`, `https:`).
@@ -126,14 +129,6 @@ struct QueueMarks {
   std::uint64_t hard = 0;
 };
 
-/// An address block such as 127.0.0.0/8; IPv4 is kept as the mapped IPv6 address.
-struct Network {
-  std::array<std::uint8_t, 16> address{};
-  std::uint8_t prefix = 128;  ///< bits of `address` that count
-
-  friend bool operator==(const Network&, const Network&) = default;
-};
-
 /// `[limits]`: RULES 4 and SECURITY.
 struct LimitsConfig {
   // Memory between threads and towards peers
@@ -174,20 +169,20 @@ struct LogConfig {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
   std::string file;                   ///< empty: stderr (as journald likes it, where stderr is a journal)
-  std::uint64_t queue_lines = 8'192;  ///< waiting to be written; beyond it the oldest are dropped and counted
+  std::uint32_t queue_lines = 8'192;  ///< waiting to be written; beyond it the oldest are dropped and counted
 };
 
-/// A value of an option that a feature declares.
+/// The value of an option that a feature declares (core/config/feature_spec.h): a count is std::uint32_t, a
+/// size in bytes std::uint64_t.
 using OptionValue =
-    std::variant<bool, std::int64_t, std::uint64_t, milliseconds, std::string, std::vector<std::string>>;
+    std::variant<bool, std::uint32_t, std::uint64_t, milliseconds, std::string, std::vector<std::string>>;
 
 /// `[features.NAME]`
 struct FeatureConfig {
   bool enabled = true;
   std::map<std::string, OptionValue, std::less<>> options;  ///< complete: every declared option is here
 
-  /// The option `key`, which the feature declared with type T (std::uint64_t: a size in bytes). Throws
-  /// otherwise.
+  /// The option `key`, which the feature declared with type T.
   template <typename T>
   const T& get(std::string_view key) const {
     return std::get<T>(options.find(key)->second);
