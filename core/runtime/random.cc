@@ -3,8 +3,9 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
+
+#include "proto/base/assert.h"
 
 namespace vestnik {
 
@@ -12,7 +13,7 @@ void SystemRandom::fill(std::span<std::byte> out) {
   constexpr std::size_t kMaxChunk = std::numeric_limits<int>::max();
   while (!out.empty()) {
     const std::size_t size = std::min(out.size(), kMaxChunk);
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(size)) != 1) std::abort();
+    VESTNIK_ASSERT(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(size)) == 1);
     out = out.subspan(size);
   }
 }

@@ -5,8 +5,11 @@
 #include <openssl/hmac.h>
 
 #include <array>
-#include <cstdlib>
 
+#include "proto/base/assert.h"
+
+// What is asserted here fails only without memory or without OpenSSL's default provider; neither leaves a way
+// on.
 namespace vestnik {
 namespace {
 
@@ -16,11 +19,6 @@ const EVP_MD* algorithm(HashKind kind) {
                                                      EVP_MD_fetch(nullptr, "SHA2-256", nullptr),
                                                      EVP_MD_fetch(nullptr, "SHA2-512", nullptr)};
   return kFetched[static_cast<std::size_t>(kind)];
-}
-
-/// These functions fail only without memory or without OpenSSL's default provider; neither leaves a way on.
-void require(bool success) {
-  if (!success) std::abort();
 }
 
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -37,7 +35,7 @@ std::size_t digest_size(HashKind kind) {
 
 std::string digest(HashKind kind, std::string_view data) {
   std::string out(digest_size(kind), '\0');
-  require(EVP_Digest(data.data(), data.size(), bytes_of(out), nullptr, algorithm(kind), nullptr) == 1);
+  VESTNIK_ASSERT(EVP_Digest(data.data(), data.size(), bytes_of(out), nullptr, algorithm(kind), nullptr) == 1);
   return out;
 }
 
@@ -45,17 +43,17 @@ std::string hmac(HashKind kind, std::string_view key, std::string_view data) {
   // A null key means "the key of the call before" to OpenSSL.
   const char* key_bytes = key.empty() ? "" : key.data();
   std::string out(digest_size(kind), '\0');
-  require(HMAC(algorithm(kind), key_bytes, static_cast<int>(key.size()), bytes_of(data), data.size(),
-               bytes_of(out), nullptr) != nullptr);
+  VESTNIK_ASSERT(HMAC(algorithm(kind), key_bytes, static_cast<int>(key.size()), bytes_of(data), data.size(),
+                      bytes_of(out), nullptr) != nullptr);
   return out;
 }
 
 std::string pbkdf2(HashKind kind, std::string_view password, std::string_view salt,
                    std::uint32_t iterations) {
   std::string out(digest_size(kind), '\0');
-  require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes_of(salt),
-                            static_cast<int>(salt.size()), static_cast<int>(iterations), algorithm(kind),
-                            static_cast<int>(out.size()), bytes_of(out)) == 1);
+  VESTNIK_ASSERT(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes_of(salt),
+                                   static_cast<int>(salt.size()), static_cast<int>(iterations),
+                                   algorithm(kind), static_cast<int>(out.size()), bytes_of(out)) == 1);
   return out;
 }
 

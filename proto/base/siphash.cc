@@ -57,7 +57,7 @@ SipKey SipKey::from_bytes(std::span<const std::byte, 16> bytes) {
   return {load_word(bytes.data()), load_word(bytes.data() + 8)};
 }
 
-std::uint64_t siphash(const SipKey& key, std::string_view data) {
+std::uint64_t siphash24(const SipKey& key, std::string_view data) {
   State state(key);
   const std::uint64_t length_byte = data.size() << 56U;
   for (; data.size() >= 8; data.remove_prefix(8)) state.absorb(load_word(data.data()));

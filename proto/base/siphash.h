@@ -6,7 +6,7 @@
 
 namespace vestnik {
 
-/// The 128-bit key of siphash(); unknown to peers, so that they cannot choose names that all hash alike.
+/// The 128-bit key of siphash24(); unknown to peers, so that they cannot choose names that all hash alike.
 struct SipKey {
   std::uint64_t k0 = 0;
   std::uint64_t k1 = 0;
@@ -17,6 +17,6 @@ struct SipKey {
 
 /// SipHash-2-4, 64 bits (Aumasson and Bernstein, 2012). The same on every machine, hence fit for stored
 /// partitions.
-std::uint64_t siphash(const SipKey& key, std::string_view data);
+std::uint64_t siphash24(const SipKey& key, std::string_view data);
 
 }  // namespace vestnik
