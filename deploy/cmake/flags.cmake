@@ -7,7 +7,7 @@ target_compile_options(vestnik_flags INTERFACE
 # Debug information that the profilers of Debian 12 can read (valgrind 3.19 knows DWARF 4).
 target_compile_options(vestnik_flags INTERFACE -g1 -gdwarf-4)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  target_compile_options(vestnik_flags INTERFACE -Wno-c++26-extensions -fpch-instantiate-templates)
+  target_compile_options(vestnik_flags INTERFACE -Wno-c++26-extensions -fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(vestnik_flags INTERFACE -fstack-protector-strong)

@@ -1,0 +1,40 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "proto/base/siphash.h"
+
+namespace vestnik {
+
+/// Index of a shard within this process.
+using ShardId = std::uint16_t;
+
+/// Where an entity lives. Today the node is always this one (0).
+struct Owner {
+  std::uint16_t node = 0;
+  ShardId shard = 0;
+  friend bool operator==(const Owner&, const Owner&) = default;
+};
+
+/// Says which shard owns an entity: SipHash of the bare JID -> one of 4,096 partitions -> (node, shard) (RULES 6). The key
+/// is secret, so that nobody can aim load at one shard, and kept in the store. Immutable while the process runs; any thread.
+class ShardMap {
+ public:
+  static constexpr std::size_t kPartitions = 4'096;
+
+  ShardMap(SipKey key, ShardId shards) : key_(key) {
+    for (std::size_t i = 0; i < kPartitions; ++i) owners_[i].shard = static_cast<ShardId>(i % shards);
+  }
+
+  Owner owner(std::string_view bare_jid) const {
+    return owners_[siphash24(key_, bare_jid) % kPartitions];
+  }
+
+ private:
+  SipKey key_;
+  std::array<Owner, kPartitions> owners_{};
+};
+
+}  // namespace vestnik
