@@ -1,0 +1,100 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/feature_spec.h"
+#include "shard/feature/iq_request.h"
+
+namespace vestnik {
+
+/// Whom an iq handler or a disco feature belongs to; a set of bits.
+enum class Scope : std::uint8_t {
+  host = 1,         ///< the domain: `example.org`
+  own_account = 2,  ///< the sender's own account: no `to`, or its own bare JID
+  account = 4,      ///< any account's bare JID, asked by anybody
+};
+constexpr Scope operator|(Scope a, Scope b) {
+  return static_cast<Scope>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool includes(Scope set, Scope one) { return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0; }
+
+/// Handles iq requests whose payload is `<name xmlns='ns'>`. It must answer (result, error) or defer().
+struct IqHandler {
+  std::string_view name;  ///< of the payload; "" for any
+  std::string_view ns;
+  Scope scope;
+  std::function<void(IqRequest&)> handle;
+};
+
+/// A line of disco#info (XEP-0030).
+struct DiscoFeature {
+  Scope scope;
+  std::string_view var;
+};
+struct DiscoIdentity {
+  Scope scope;
+  std::string_view category;
+  std::string_view type;
+  std::string_view name = {};
+};
+
+enum class Verdict : std::uint8_t {
+  pass,     ///< go on with the next hook
+  handled,  ///< the hook has taken care of the stanza (answered, stored, or rightly dropped it)
+};
+
+/// The points where features meet stanzas. Hooks of one point run by ascending `order`; equal orders by the features' order
+/// in the list. All run on the shard's thread, inline, and never suspend.
+template <typename Function>
+struct Hook {
+  int order;  ///< say at the registration why it is where it is
+  std::function<Function> call;
+};
+
+/// The stages of a client's stream at which features are announced (RFC 6120 §4.3.2).
+enum class StreamStage : std::uint8_t { before_login, logged_in };
+
+struct Hooks {
+  /// A stanza of a local session on its way out, `from` stamped, `to` present.
+  std::vector<Hook<Verdict(Session&, Stanza&)>> outbound;
+  /// A message or iq that is about to reach an account, whoever sent it; and presence of any type.
+  std::vector<Hook<Verdict(Account&, Stanza&)>> inbound;
+  /// A message of type chat or normal to an existing account that no session can take (RFC 6121 §8.5.2.2).
+  std::vector<Hook<Verdict(Account&, Stanza&)>> undeliverable;
+  /// The session has become available with a priority of 0 or more, for the first time since it was not.
+  std::vector<Hook<void(Session&)>> session_available;
+  /// The session was bound; nothing has been sent to it but the result of the bind.
+  std::vector<Hook<void(Session&)>> session_bound;
+  /// The session ends; it can no longer be sent to.
+  std::vector<Hook<void(Session&)>> session_ended;
+  /// Adds elements to `<stream:features>` of a client's stream on `host`.
+  std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>> stream_features;
+  /// Adds to disco#info of a host: serialised data forms (XEP-0128).
+  std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_forms;
+};
+
+/// What a feature is to the rest of the server: it hands its registrations over and is not known by name anywhere but in
+/// features/list.cc. Made once per shard and per configuration; what its functions capture belongs to that shard.
+struct Feature {
+  std::string_view name;  ///< as in `[features.NAME]`
+  std::vector<std::string_view> xeps = {};  ///< `XEP-0199`
+  std::vector<IqHandler> iq = {};
+  std::vector<DiscoFeature> disco = {};
+  std::vector<DiscoIdentity> identities = {};
+  Hooks hooks = {};
+};
+
+/// A line of features/list.cc: how the configuration sees the feature, and how it is made.
+struct FeatureEntry {
+  FeatureSpec spec;
+  Feature (*make)(Shard& shard);
+};
+
+/// Every feature of the build, in order (features/list.cc).
+const std::vector<FeatureEntry>& feature_list();
+/// The same for the configuration's parser.
+std::vector<FeatureSpec> feature_specs();
+
+}  // namespace vestnik

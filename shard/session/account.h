@@ -1,0 +1,76 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/storage/account_snapshot.h"
+#include "core/storage/storage.h"
+#include "proto/jid/jid.h"
+#include "shard/session/session.h"
+
+namespace vestnik {
+
+class Shard;
+
+/// A local account, loaded: its roster, block list and credentials in memory, and its sessions. Lives on its owner shard
+/// and is touched by that thread only. State changes here at once and is written to the store by Shard::write(); what
+/// others see as state (pushes, results) waits for the commit (RULES 3).
+class Account {
+ public:
+  Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot);
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
+
+  Shard& shard() { return shard_; }
+  const Jid& jid() const { return jid_; }  ///< bare
+
+  std::span<const std::unique_ptr<Session>> sessions() const { return sessions_; }
+  /// The session bound to `resource`, or null.
+  Session* session(std::string_view resource) const;
+  bool has_available_session() const;
+
+  const storage::AccountRecord& record() const { return record_; }
+  storage::AccountRecord& record() { return record_; }
+
+  /// The stored roster, keyed by bare JID. Shared groups are not in it (roster_view()).
+  std::map<std::string, storage::RosterItem, std::less<>>& roster() { return roster_; }
+  const std::map<std::string, storage::RosterItem, std::less<>>& roster() const { return roster_; }
+  std::uint64_t roster_version() const { return roster_version_; }
+  void set_roster_version(std::uint64_t version) { roster_version_ = version; }
+  /// Unanswered subscription requests by the bare JID that asks: the serialised stanza.
+  std::map<std::string, std::string, std::less<>>& pending_in() { return pending_in_; }
+
+  /// XEP-0191, canonical addresses.
+  std::set<std::string, std::less<>>& blocked() { return blocked_; }
+  const std::set<std::string, std::less<>>& blocked() const { return blocked_; }
+
+  /// What the offline queue holds, messages on their way to the disk included.
+  storage::OfflineUsage& offline() { return offline_; }
+
+  /// The newest write of this account, for reads that must see it.
+  storage::WriteSeq last_write() const { return last_write_; }
+  void set_last_write(storage::WriteSeq seq) { last_write_ = seq; }
+
+  /// Session bookkeeping, for Shard only.
+  Session& add_session(std::unique_ptr<Session> session);
+  std::unique_ptr<Session> remove_session(const Session& session);
+
+ private:
+  Shard& shard_;
+  Jid jid_;
+  storage::AccountRecord record_;
+  std::map<std::string, storage::RosterItem, std::less<>> roster_;
+  std::uint64_t roster_version_;
+  std::map<std::string, std::string, std::less<>> pending_in_;
+  std::set<std::string, std::less<>> blocked_;
+  storage::OfflineUsage offline_;
+  storage::WriteSeq last_write_ = storage::kNoWrite;
+  std::vector<std::unique_ptr<Session>> sessions_;
+};
+
+}  // namespace vestnik

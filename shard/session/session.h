@@ -1,0 +1,69 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "proto/jid/jid.h"
+#include "proto/stanza/stanza.h"
+#include "shard/session/client_link.h"
+
+namespace vestnik {
+
+class Account;
+
+/// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account, lives on the account's shard, and ends
+/// with its link. Whoever keeps one over a suspension keeps `jid()` and id() and looks it up again.
+class Session {
+ public:
+  Session(Account& account, Jid full, ClientLink& link, std::uint64_t id, std::chrono::system_clock::time_point since);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Account& account() { return account_; }
+  const Account& account() const { return account_; }
+  const Jid& jid() const { return jid_; }  ///< full
+  std::uint64_t id() const { return id_; }  ///< unique in the process
+  std::chrono::system_clock::time_point since() const { return since_; }
+  ClientLink& link() { return *link_; }
+
+  /// Hop 8: into the outbox.
+  void send(const Stanza& stanza) { link_->send(stanza.wire()); }
+
+  /// Presence (RFC 6121 §4). A bound session is "connected"; it is available once it has sent presence.
+  bool available() const { return presence_.has_value(); }
+  /// The last broadcast available presence, without `to`; null while unavailable.
+  const Stanza* presence() const { return presence_ ? &*presence_ : nullptr; }
+  /// Of the available presence, -128…127; 0 while unavailable.
+  int priority() const { return priority_; }
+  /// Can be given messages to the bare JID.
+  bool takes_messages() const { return available() && priority_ >= 0; }
+
+  /// Called by shard/presence only.
+  void set_available(Stanza presence, int priority);
+  void set_unavailable();
+  /// Who got directed available presence and no unavailable one since (RFC 6121 §4.6).
+  std::set<Jid>& directed_presence() { return directed_; }
+
+  /// The client asked for its roster and so gets pushes (RFC 6121 §2.2).
+  bool wants_roster() const { return wants_roster_; }
+  void set_wants_roster() { wants_roster_ = true; }
+  /// The client asked for its block list and so gets pushes (XEP-0191).
+  bool wants_blocklist() const { return wants_blocklist_; }
+  void set_wants_blocklist() { wants_blocklist_ = true; }
+
+ private:
+  Account& account_;
+  Jid jid_;
+  ClientLink* link_;
+  std::uint64_t id_;
+  std::chrono::system_clock::time_point since_;
+  std::optional<Stanza> presence_;
+  int priority_ = 0;
+  bool wants_roster_ = false;
+  bool wants_blocklist_ = false;
+  std::set<Jid> directed_;
+};
+
+}  // namespace vestnik

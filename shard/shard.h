@@ -1,0 +1,144 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/io/io_buffers.h"
+#include "core/log/log.h"
+#include "core/runtime/reactor.h"
+#include "core/runtime/task_scope.h"
+#include "core/storage/storage.h"
+#include "shard/feature/feature_set.h"
+#include "shard/message.h"
+#include "shard/session/account.h"
+#include "shard/session/account_table.h"
+#include "shard/services.h"
+#include "shard/shard_map.h"
+#include "proto/xml/document.h"
+
+namespace vestnik {
+
+class Shard;
+
+/// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive over a
+/// suspension.
+class DocumentLease {
+ public:
+  DocumentLease(Shard& shard, std::string_view bytes);
+  ~DocumentLease();
+  DocumentLease(const DocumentLease&) = delete;
+  DocumentLease& operator=(const DocumentLease&) = delete;
+  xml::Element root() const { return root_; }
+
+ private:
+  Shard& shard_;
+  std::unique_ptr<xml::Document> document_;
+  xml::Element root_;
+};
+
+/// One worker: a thread with its accounts, sessions and connections. Everything here is that thread's alone.
+class Shard {
+ public:
+  /// `id`: its number. `services`: what the shards share; outlives them.
+  Shard(ShardId id, Services& services);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  ShardId id() const { return id_; }
+  Reactor& reactor() { return reactor_; }
+  Services& services() { return services_; }
+  const Config& config() const { return *config_; }
+  Log& log() { return services_.log; }
+  IoBuffers& buffers() { return buffers_; }
+  TaskScope& tasks() { return tasks_; }
+  AccountTable& accounts() { return accounts_; }
+  const FeatureSet& features() const { return *features_; }
+  RandomSource& random() { return services_.random; }
+
+  /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue and returns:
+  /// nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to` must not be empty.
+  void route(Stanza stanza);
+  /// The same presence to many: one message per shard that owns some of them. `presence` has no `to`.
+  void route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts);
+  /// Answers `stanza` with an error unless such stanzas must not be answered.
+  void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {}, std::string_view app = {});
+
+  /// True if the domain is one of our hosts.
+  bool is_local(std::string_view domain) const { return config_->host(domain) != nullptr; }
+  bool owns(std::string_view bare_jid) const { return services_.map.owner(bare_jid).shard == id_; }
+
+  /// Writes for an account: `change` runs on the storage thread inside a transaction (see Storage::write), `done` on this
+  /// shard after the commit.
+  ///   shard.write(account, bytes, [owner](storage::Stores& s) { s.blocks().clear(owner); },
+  ///               [reply = std::move(reply)](Result<void, storage::Error> r) mutable { … });
+  /// `done` must not keep references to accounts or sessions: look them up by address.
+  void write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
+             std::move_only_function<void(Result<void, storage::Error>)> done);
+
+  /// Reads on a storage thread what `query` asks, after the account's own writes; `done` on this shard.
+  template <typename Query, typename Done>
+  void read(const Account& account, Query query, Done done) {
+    read_after(account.last_write(), std::move(query), std::move(done));
+  }
+  template <typename Query, typename Done>
+  void read_after(storage::WriteSeq after, Query query, Done done) {
+    services_.storage.read(after, std::move(query), [this, done = std::move(done)](auto result) mutable {
+      reactor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+    });
+  }
+  /// The condition and text a client is told when storing failed.
+  static StanzaCondition condition_of(const storage::Error& error);
+
+  /// Binds a resource of a loaded account. The caller has dealt with conflicts.
+  Session& bind(Account& account, Jid full, ClientLink& link);
+  /// Ends a session whose link has ended: presence goes out, the account may be unloaded later.
+  void end_session(Session& session, std::string_view status);
+  /// Hop 3: a session's client sent a stanza. `from` is stamped. Never suspends.
+  void on_client_stanza(Session& session, Stanza stanza, std::size_t children);
+
+  /// Runs `function` for the account of this shard once it is loaded: at once if it is, else after what was addressed to
+  /// it before. Null: there is no such account (or storage failed).
+  void with_account(const Jid& bare, std::function<void(Account*)> function);
+
+  /// An id nobody can guess, for stanzas and streams the server makes.
+  std::string new_id();
+
+  // …used by ShardGroup and connections
+  void receive(std::vector<EntityMessage> batch);
+  void mark_dirty(std::function<void()> flush);
+  std::uint64_t next_session_id();
+  void apply_config(std::shared_ptr<const Config> config);
+  std::size_t queued_bytes() const { return reactor_.mailbox_bytes() + local_bytes_ + accounts_.parked_bytes(); }
+
+ private:
+  friend class DocumentLease;
+  struct OutgoingBatch {
+    std::vector<EntityMessage> messages;
+    std::size_t bytes = 0;
+  };
+
+  void send_to(ShardId target, EntityMessage message);
+  void flush_batch(ShardId target);
+  bool turn_work();
+  bool drain_local();
+
+  ShardId id_;
+  Services& services_;
+  std::shared_ptr<const Config> config_;
+  Reactor reactor_;
+  IoBuffers buffers_;
+  TaskScope tasks_;
+  std::unique_ptr<FeatureSet> features_;
+  AccountTable accounts_;
+  std::deque<EntityMessage> local_;
+  std::size_t local_bytes_ = 0;
+  std::vector<OutgoingBatch> outgoing_;
+  std::vector<std::function<void()>> dirty_;
+  std::vector<std::unique_ptr<xml::Document>> documents_;
+};
+
+}  // namespace vestnik
