@@ -1,0 +1,147 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/config/document.h"
+#include "proto/base/result.h"
+
+/// Kinds of values. Each kind reads a value out of a document within its bounds, writes it as TOML, and
+/// describes what it accepts for the reference. Errors are sentences that complete "'c2s.starttls_port': …".
+namespace vestnik::config {
+
+template <typename T>
+using Parsed = Result<T, std::string>;
+
+/// A basic string of TOML.
+std::string quote(std::string_view text);
+
+struct Flag {
+  Parsed<bool> parse(const Value& value) const;
+  std::string print(bool value) const { return value ? "true" : "false"; }
+  std::string describe() const { return "true or false"; }
+};
+
+/// A whole number.
+struct Count {
+  std::uint32_t min = 0;
+  std::uint32_t max = std::numeric_limits<std::uint32_t>::max();
+
+  Parsed<std::uint32_t> parse(const Value& value) const;
+  std::string print(std::uint32_t value) const { return std::to_string(value); }
+  std::string describe() const;
+};
+
+struct Port {
+  Parsed<std::uint16_t> parse(const Value& value) const;
+  std::string print(std::uint16_t value) const { return std::to_string(value); }
+  std::string describe() const { return "0 to 65535"; }
+};
+
+/// A number of bytes, with a unit or without.
+struct Size {
+  std::uint64_t min = 0;
+  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+
+  Parsed<std::uint64_t> parse(const Value& value) const;
+  std::string print(std::uint64_t value) const;
+  std::string describe() const;
+};
+
+struct Duration {
+  milliseconds min{0};
+  milliseconds max = milliseconds::max();
+
+  Parsed<milliseconds> parse(const Value& value) const;
+  std::string print(milliseconds value) const;
+  std::string describe() const;
+};
+
+struct Text {
+  std::vector<std::string> choices = {};  ///< empty: any text
+
+  Parsed<std::string> parse(const Value& value) const;
+  std::string print(const std::string& value) const { return quote(value); }
+  std::string describe() const;
+};
+
+/// A file's path; the loader has made it absolute.
+struct Path {
+  Parsed<std::string> parse(const Value& value) const;
+  std::string print(const std::string& value) const { return quote(value); }
+  std::string describe() const { return "a path"; }
+};
+
+/// One of a few names.
+template <typename Enum>
+struct Choice {
+  std::vector<std::pair<std::string, Enum>> names;
+
+  Parsed<Enum> parse(const Value& value) const {
+    const Parsed<std::string> text = Text{choices()}.parse(value);
+    if (!text) return Err(text.error());
+    for (const auto& [name, choice] : names) {
+      if (name == *text) return choice;
+    }
+    std::unreachable();  // Text accepts nothing but the names
+  }
+  std::string print(Enum value) const {
+    for (const auto& [name, choice] : names) {
+      if (choice == value) return quote(name);
+    }
+    std::unreachable();  // every enumerator has a name
+  }
+  std::string describe() const { return Text{choices()}.describe(); }
+
+ private:
+  std::vector<std::string> choices() const {
+    std::vector<std::string> texts;
+    for (const auto& entry : names) texts.push_back(entry.first);
+    return texts;
+  }
+};
+
+/// A domain, kept in canonical form.
+struct Domain {
+  Parsed<std::string> parse(const Value& value) const;
+  std::string print(const std::string& value) const { return quote(value); }
+  std::string describe() const { return "a domain"; }
+};
+
+struct Texts {
+  Parsed<std::vector<std::string>> parse(const Value& value) const;
+  std::string print(const std::vector<std::string>& value) const;
+  std::string describe() const { return "a list of texts"; }
+};
+
+/// Addresses to listen on.
+struct Addresses {
+  Parsed<std::vector<std::string>> parse(const Value& value) const;
+  std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
+  std::string describe() const { return "a list of IPv4 and IPv6 addresses"; }
+};
+
+struct Uris {
+  Parsed<std::vector<std::string>> parse(const Value& value) const;
+  std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
+  std::string describe() const { return "a list of URIs"; }
+};
+
+struct BareJids {
+  Parsed<std::vector<Jid>> parse(const Value& value) const;
+  std::string print(const std::vector<Jid>& value) const;
+  std::string describe() const { return "a list of accounts, like \"juliet@example.org\""; }
+};
+
+struct Networks {
+  Parsed<std::vector<Network>> parse(const Value& value) const;
+  std::string print(const std::vector<Network>& value) const;
+  std::string describe() const { return "a list of address blocks"; }
+};
+
+}  // namespace vestnik::config
