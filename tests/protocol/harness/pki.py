@@ -1,0 +1,63 @@
+"""Certificates for the tests: an authority, certificates of hosts, and of clients for SASL EXTERNAL."""
+import datetime
+import ipaddress
+import pathlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+XMPP_ADDR = ObjectIdentifier("1.3.6.1.5.5.7.8.5")  # id-on-xmppAddr, RFC 6120 §13.7.1.4
+
+
+class Authority:
+    """Issues certificates as PEM files in a folder; `path` is its own certificate."""
+
+    def __init__(self, folder, name="ca"):
+        self._folder = pathlib.Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Vestnik test {name}")])
+        builder = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(True, 0), True)
+        self.path = self._write(name, builder.sign(self._key, hashes.SHA256()), self._key)[0]
+
+    def host(self, *domains, file=None):
+        """(certificate, key) for server domains and addresses."""
+        names = [_general_name(domain) for domain in domains]
+        return self._issue(file or names[0].value, domains[0], names, ExtendedKeyUsageOID.SERVER_AUTH)
+
+    def client(self, jid, file):
+        """(certificate, key) of a person, the address in a subjectAltName of type xmppAddr (XEP-0178)."""
+        text = jid.encode()
+        assert len(text) < 128
+        name = x509.OtherName(XMPP_ADDR, bytes([0x0C, len(text)]) + text)  # DER: UTF8String
+        return self._issue(file, jid, [name], ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def _builder(self, subject, key):
+        now = datetime.datetime.utcnow()
+        return (x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+                .not_valid_after(now + datetime.timedelta(days=30)))
+
+    def _issue(self, file, common_name, alternatives, usage):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        builder = (self._builder(subject, key).add_extension(x509.SubjectAlternativeName(alternatives), False)
+                   .add_extension(x509.ExtendedKeyUsage([usage]), False))
+        return self._write(file, builder.sign(self._key, hashes.SHA256()), key)
+
+    def _write(self, file, certificate, key):
+        paths = self._folder / f"{file}.pem", self._folder / f"{file}.key"
+        paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        paths[1].touch(0o600)
+        paths[1].write_bytes(key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        return str(paths[0]), str(paths[1])
+
+
+def _general_name(domain):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(domain))
+    except ValueError:
+        return x509.DNSName(domain.encode("idna").decode())

@@ -1,0 +1,186 @@
+"""Starts the real server for the tests: own folder, own ports, own certificates; ended by its process id."""
+import asyncio
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import tempfile
+
+from . import pki, toml
+from .client import Account
+from .stream import Patience
+
+HOST = "vestnik.example"          # the host that tests use unless they say otherwise
+SECOND = "second.example"         # a virtual host with a certificate of its own
+CYRILLIC = "пример.рф"
+ANONYMOUS = "anonymous.example"   # lets anybody in by SASL ANONYMOUS
+REGISTER = "register.example"     # in-band registration is on
+GROUPS = "groups.example"         # shared roster groups
+
+# What a sanitizer writes when it has found something.
+FINDING = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)[^\n]*")
+
+
+class Binaries:
+    """Where the programs under test are, and how many worker threads they get."""
+
+    def __init__(self, folder, workers):
+        self.folder, self.workers = pathlib.Path(folder), workers
+        self.server, self.ctl = str(self.folder / "vestnik"), str(self.folder / "vestnikctl")
+
+
+class Server:
+    """One server process. `changes` is laid over the default configuration of the tests."""
+
+    def __init__(self, binaries, changes=None):
+        self._binaries = binaries
+        self._folder = tempfile.TemporaryDirectory(prefix="vestnik-test-")
+        self.dir = pathlib.Path(self._folder.name)
+        self.authority = pki.Authority(self.dir / "tls")
+        self.starttls_port, self.direct_port = free_port(), free_port()
+        self.host = HOST
+        self.tables = toml.merge(self._default_tables(), changes or {})
+        self.config = self.dir / "vestnik.toml"
+        self.process = None
+        self.write_config()
+
+    def _default_tables(self):
+        certificate, key = self.authority.host(HOST, CYRILLIC, ANONYMOUS, REGISTER, GROUPS, file="server")
+        own_certificate, own_key = self.authority.host(SECOND)
+        return {
+            "server": {"workers": self._binaries.workers, "data_dir": str(self.dir / "data"),
+                       "control_socket": str(self.dir / "control.sock"), "pid_file": str(self.dir / "vestnik.pid")},
+            "host": [
+                {"name": HOST, "admins": [f"admin@{HOST}"], "scram_iterations": 4096,
+                 "contacts": {"abuse": [f"mailto:abuse@{HOST}", f"xmpp:abuse@{HOST}"],
+                              "security": [f"mailto:security@{HOST}"]}},
+                {"name": SECOND, "certificate": own_certificate, "key": own_key},
+                {"name": CYRILLIC},
+                {"name": ANONYMOUS, "anonymous": True},
+                {"name": REGISTER, "registration": True},
+                {"name": GROUPS, "group": [
+                    {"name": "Everybody", "everyone": True},
+                    {"name": "Crew", "members": [f"skipper@{GROUPS}", f"mate@{GROUPS}"]}]},
+            ],
+            "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
+            "c2s": {"listen": ["127.0.0.1"], "starttls_port": self.starttls_port,
+                    "direct_tls_port": self.direct_port},
+            "s2s": {"listen": ["127.0.0.1"], "starttls_port": 0, "direct_tls_port": 0},
+            "limits": {"trusted": ["127.0.0.0/8", "::1"]},
+            "log": {"level": "debug", "format": "text"},
+        }
+
+    def write_config(self, changes=None):
+        """Writes the configuration file, with further changes if given."""
+        self.tables = toml.merge(self.tables, changes or {})
+        self.config.write_text(toml.dumps(self.tables))
+
+    # Life
+
+    async def start(self):
+        """Starts the process; returns when it serves."""
+        self._log = open(self.dir / "stderr", "ab")
+        environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1",
+                                    "TSAN_OPTIONS": "exitcode=66 halt_on_error=0"}
+        self.process = await asyncio.create_subprocess_exec(
+            self._binaries.server, "--config", str(self.config), stderr=self._log, stdout=self._log, env=environment)
+        async with asyncio.timeout(Patience.seconds * 3):
+            while not await self._answers():
+                assert self.running, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"
+        return self
+
+    async def _answers(self):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.starttls_port or self.direct_port)
+            writer.close()
+            return (await self.ctl("status", "--json"))[0] == 0
+        except ConnectionError:
+            await asyncio.sleep(0.02)  # nothing to wait on before the ports exist
+            return False
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.returncode is None
+
+    async def stop(self, signal=signal.SIGTERM, deadline=15):
+        """Ends the server in order: exit code 0 within the deadline, nothing found by a sanitizer."""
+        if self.running:
+            self.process.send_signal(signal)
+        try:
+            async with asyncio.timeout(deadline * Patience.seconds / 10):
+                code = await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            raise AssertionError(f"still running {deadline} s after the signal:\n{self.log_tail()}") from None
+        self._log.close()
+        self.check_log()
+        assert code == 0, f"exit code {code}:\n{self.log_tail()}"
+
+    async def kill(self):
+        """Ends the server as a power cut would."""
+        self.process.kill()
+        await self.process.wait()
+        self._log.close()
+
+    async def cleanup(self):
+        if self.running:
+            await self.kill()
+        self._folder.cleanup()
+
+    # Looking at it
+
+    def log_text(self):
+        return (self.dir / "stderr").read_text(errors="replace")
+
+    def log_tail(self, lines=30):
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def check_log(self):
+        text = self.log_text()
+        found = FINDING.search(text)
+        assert not found, f"sanitizer: {text[found.start():found.start() + 4000]}"
+
+    def memory(self):
+        """Resident bytes of the process."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+    # Control
+
+    async def ctl(self, *arguments, input=""):
+        """Runs vestnikctl; (exit code, standard output)."""
+        process = await asyncio.create_subprocess_exec(
+            self._binaries.ctl, "--config", str(self.config), *arguments, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        out, error = await process.communicate(input.encode())
+        self.ctl_error = error.decode()
+        return process.returncode, out.decode()
+
+    async def status(self):
+        code, out = await self.ctl("status", "--json")
+        assert code == 0, self.ctl_error
+        return json.loads(out)
+
+    async def add(self, account):
+        code, out = await self.ctl("user", "add", account.bare, "--password-stdin", input=account.password + "\n")
+        assert code == 0, f"user add {account.bare}: {code} {out} {self.ctl_error}"
+        return account
+
+    async def account(self, local, domain=None, password="sesame-open"):
+        return await self.add(Account(local, domain or self.host, password))
+
+
+def free_port():
+    """A port nobody listens on, below the range that the kernel gives to outgoing connections."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
