@@ -1,18 +1,21 @@
 #pragma once
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "proto/xml/document.h"
 
 namespace vestnik::xml {
 
-/// Appends text with `& < >` replaced (character data). Characters XML 1.0 forbids are dropped.
+/// Appends text with `& < >` and CR replaced (character data). Bytes that are not UTF-8 and characters
+/// XML 1.0 forbids are dropped, here and in attributes.
 void append_text(std::string& out, std::string_view text);
 /// Appends an attribute value with `& < > ' "` and tab, CR, LF replaced.
 void append_attr(std::string& out, std::string_view value);
-/// Appends a value whose references are replaced (`&amp; &#65;`); false if a reference is unknown.
+/// Appends the value of an attribute as XML defines it: references replaced (`&amp; &#65;`), white space as
+/// spaces. False if a reference is unknown.
 bool append_unescaped(std::string& out, std::string_view raw);
 /// The same as a value; nullopt if a reference is unknown.
 std::optional<std::string> unescape(std::string_view raw);
@@ -25,7 +28,8 @@ std::optional<std::string> unescape(std::string_view raw);
 ///   for (auto& item : items) w.open("item").attr("jid", item.jid).close();
 ///   w.close();
 ///
-/// An element opened without a namespace is in its parent's. Start tags stay open for attr() until text, a child or close().
+/// An element opened without a namespace is in its parent's; a namespace given is always declared. Start tags
+/// stay open for attr() until text, a child or close().
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
@@ -36,20 +40,21 @@ class Writer {
   /// Writes the attribute only if the value is not empty.
   Writer& attr_if(std::string_view name, std::string_view value);
   Writer& attr(std::string_view name, std::uint64_t value);
+  /// Character data; an empty text leaves `<name/>` as it is.
   Writer& text(std::string_view text);
   Writer& close();
   /// `<name xmlns='ns'>text</name>`; `<name/>` when the text is empty.
   Writer& leaf(std::string_view name, std::string_view text = {}, std::string_view ns = {});
   /// Appends serialised XML as it is: bytes from the framer or from another Writer.
   Writer& raw(std::string_view xml);
-  /// Appends a copy of `element` that is self-contained: its namespace is declared unless it equals `parent_ns`, prefixes
-  /// bound outside it are re-declared.
+  /// Appends a copy of `element` that is self-contained: its namespace is declared unless it equals
+  /// `parent_ns`, prefixes bound outside it are re-declared. None is copied as nothing.
   Writer& copy(Element element, std::string_view parent_ns);
 
  private:
   void finish_start_tag();
   std::string& out_;
-  std::vector<std::string_view> open_;
+  boost::container::small_vector<std::string_view, 8> open_;
   bool in_start_tag_ = false;
 };
 
