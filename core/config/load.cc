@@ -83,6 +83,7 @@ class Loader {
     auto& included = std::get<TableNode>(read->content);
     if (const Node* nested = included.find(kInclude)) {
       problem(nested->origin, "'include': an included file cannot include others");
+      std::erase_if(included.entries, [](const Node& node) { return node.name == kInclude; });
     }
     merge(document, std::move(included), OnDuplicate::refuse, problems_);
   }

@@ -81,8 +81,6 @@ class Log {
   /// Takes over level and format, and opens the file anew (log rotation). Throws like the constructor, then
   /// nothing has changed.
   void reopen(const LogConfig& config);
-  /// Returns when everything logged so far is written.
-  void flush();
   /// Lines dropped because the disk did not keep up.
   std::uint64_t dropped() const;
 
