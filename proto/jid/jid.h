@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proto/base/result.h"
 
@@ -24,8 +25,9 @@ enum class JidError : std::uint8_t {
 /// One sentence for logs and error texts.
 std::string_view to_string(JidError error);
 
-/// A canonical address that somebody else stores: a pointer, a length and two offsets. Valid as long as that storage.
-/// Comparison is byte-wise, which is right because canonical forms (RULES 8) are the only ones that exist.
+/// A canonical address that somebody else stores: a pointer, a length and two offsets. Valid as long as that
+/// storage. Comparison is byte-wise, which is right because canonical forms (RULES 8) are the only ones there
+/// are.
 class JidView {
  public:
   constexpr JidView() = default;
@@ -49,15 +51,17 @@ class JidView {
   friend bool operator==(JidView a, JidView b) { return a.text_ == b.text_; }
   friend std::strong_ordering operator<=>(JidView a, JidView b) { return a.text_ <=> b.text_; }
 
-  /// Wraps text known to be canonical, with the offsets of the end of the localpart (0: none) and of the domain.
+  /// Wraps text known to be canonical, with the offsets of the end of the localpart (0: none) and of the
+  /// domain.
   JidView(std::string_view canonical, std::uint16_t local_end, std::uint16_t domain_end)
       : text_(canonical), local_end_(local_end), domain_end_(domain_end) {}
 
   /// Wraps text known to be canonical (taken from a store, or from Jid::full()).
   static JidView of_canonical(std::string_view canonical);
 
-  /// The hot path: succeeds without allocating iff `text` is plain ASCII that already is in canonical form (lower-case
-  /// localpart and domain of the common characters). Returns an empty view when the full preparation is needed.
+  /// The hot path: succeeds without allocating iff `text` is plain ASCII that already is in canonical form
+  /// (lower-case localpart and domain of the common characters). Returns an empty view when the full
+  /// preparation is needed.
   static JidView if_canonical_ascii(std::string_view text);
 
   std::uint16_t local_end() const { return local_end_; }
@@ -69,15 +73,16 @@ class JidView {
   std::uint16_t domain_end_ = 0;  ///< offset of '/', or the length
 };
 
-/// An address in canonical form (RFC 7622 with RULES 8: UsernameCaseMapped+NFC, Nodeprep once as a fallback; domains as
-/// lower-case U-labels without trailing dot; resources OpaqueString). A value; any thread.
+/// An address in canonical form (RFC 7622 with RULES 8: UsernameCaseMapped+NFC, Nodeprep once as a fallback;
+/// domains as lower-case U-labels without trailing dot; resources OpaqueString). A value; any thread.
 class Jid {
  public:
   Jid() = default;
   explicit Jid(JidView view)
       : text_(view.full()), local_end_(view.local_end()), domain_end_(view.domain_end()) {}
 
-  /// Splits at the first '/', then at the first '@' of the left part, and prepares each part. Empty parts are errors.
+  /// Splits at the first '/', then at the first '@' of the left part, and prepares each part. An empty part
+  /// is an error.
   static Result<Jid, JidError> parse(std::string_view text);
 
   /// Prepares each part; `local` and `resource` may be empty and are then absent.
@@ -85,7 +90,7 @@ class Jid {
                                           std::string_view resource = {});
 
   JidView view() const { return {text_, local_end_, domain_end_}; }
-  operator JidView() const { return view(); }  // NOLINT(google-explicit-constructor): a Jid is a JidView that owns
+  operator JidView() const { return view(); }  // implicit on purpose: a Jid is a JidView that owns
 
   const std::string& full() const { return text_; }
   std::string_view bare() const { return view().bare(); }
@@ -104,15 +109,23 @@ class Jid {
   friend std::strong_ordering operator<=>(const Jid& a, const Jid& b) { return a.text_ <=> b.text_; }
 
  private:
+  Jid(std::string text, std::uint16_t local_end, std::uint16_t domain_end)
+      : text_(std::move(text)), local_end_(local_end), domain_end_(domain_end) {}
+
   std::string text_;
   std::uint16_t local_end_ = 0;
   std::uint16_t domain_end_ = 0;
 };
 
-/// The three preparations on their own, for names that arrive without an address (SASL user names, config hosts).
+/// The three preparations on their own, for names that arrive without an address (SASL user names, config
+/// hosts).
 Result<std::string, JidError> prepare_local(std::string_view text);
 Result<std::string, JidError> prepare_domain(std::string_view text);
 Result<std::string, JidError> prepare_resource(std::string_view text);
+
+/// Names the Unicode, stringprep and IDNA tables in use, like `unicode-15.0 idn2-2.3.3`. Stored next to
+/// stored addresses: where it differs, they have to be prepared anew.
+std::string jid_tables_version();
 
 /// The form for DNS, SNI and certificates: A-labels. Address literals pass unchanged.
 Result<std::string, JidError> domain_to_ascii(std::string_view domain);
@@ -121,5 +134,7 @@ Result<std::string, JidError> domain_to_ascii(std::string_view domain);
 
 template <>
 struct std::hash<vestnik::Jid> {
-  std::size_t operator()(const vestnik::Jid& jid) const noexcept { return std::hash<std::string>{}(jid.full()); }
+  std::size_t operator()(const vestnik::Jid& jid) const noexcept {
+    return std::hash<std::string>{}(jid.full());
+  }
 };
