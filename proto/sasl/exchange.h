@@ -83,7 +83,8 @@ using Step = std::variant<Challenge, Success, Failure>;
 ///     (proof XOR HMAC(StoredKey, …)) agrees with StoredKey; without the HMAC nobody can steer that hash
 ///     towards a better guess, so nothing is learnt.
 ///   - It frees its copies of StoredKey and ServerKey without wiping them.
-///   - It refuses user names that SASLprep forbids even if PRECIS allows them (some right-to-left names).
+///   - It refuses user names with letters newer than Unicode 3.2, and some right-to-left ones, although
+///     PRECIS allows them.
 ///   - It cannot do tls-server-end-point, SHA-512, extensions of the server's messages (XEP-0474), nor a
 ///   given nonce.
 class Exchange {

@@ -73,8 +73,7 @@ Result<std::optional<ChannelBindingType>, Failure> parse_binding_flag(std::strin
     if (!type) return Err(downgraded("This channel binding was not offered."));
     return type;
   }
-  if (flag != "n" && flag != "y")
-    return Err(malformed("The channel binding flag is neither n, y nor p=type."));
+  if (flag != "n" && flag != "y") return Err(malformed("The channel binding flag is not n, y or p=type."));
   if (plus) return Err(malformed("A -PLUS mechanism needs channel binding."));
   if (flag == "y" && !offer.channel_bindings().empty()) {
     return Err(downgraded("Channel binding was offered, but did not reach you: somebody may be in between."));
@@ -83,8 +82,7 @@ Result<std::optional<ChannelBindingType>, Failure> parse_binding_flag(std::strin
 }
 
 /// RFC 5802 §7: gs2-cbind-flag "," ["a=" saslname] "," ["m=" …","] "n=" saslname ",r=" nonce *("," attr-val).
-/// A mandatory extension (`m=`) is one we do not know, and fails as anything else does in the place of the
-/// name.
+/// A mandatory extension (`m=`) is one we do not know: it fails as anything else in the place of the name.
 Result<FirstMessage, Failure> parse_scram(Mechanism mechanism, std::string_view bytes, const Offer& offer) {
   if (bytes.contains('\0')) return Err(malformed("SCRAM's messages contain no NUL."));
   Fields fields(bytes, ',');

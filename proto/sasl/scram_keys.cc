@@ -18,20 +18,29 @@ std::string fresh_salt(RandomSource& random) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// gsasl 2.2 hands its flag GSASL_ALLOW_UNASSIGNED to libidn as "no unassigned": they pass without it.
+constexpr auto kUnassignedPass = static_cast<Gsasl_saslprep_flags>(0);
+
+std::optional<Secret> saslprep(const Secret& terminated) {
+  char* text = nullptr;
+  const int rc = gsasl_saslprep(terminated.reveal().data(), kUnassignedPass, &text, nullptr);
+  const std::unique_ptr<char, decltype(&gsasl_free)> owner(text, &gsasl_free);
+  if (rc != GSASL_OK) return std::nullopt;
+  const std::string_view result(text);
+  Secret prepared{std::string(result)};
+  OPENSSL_cleanse(text, result.size());
+  return prepared;
+}
+
 }  // namespace
 
 Result<Secret, PasswordError> prepare_password(std::string_view password) {
   if (password.contains('\0')) return Err(PasswordError::prohibited);
   const Secret terminated{std::string(password)};
-  char* prepared_text = nullptr;
-  const int rc = gsasl_saslprep(terminated.reveal().data(), GSASL_ALLOW_UNASSIGNED, &prepared_text, nullptr);
-  const std::unique_ptr<char, decltype(&gsasl_free)> owner(prepared_text, &gsasl_free);
-  if (rc != GSASL_OK) return Err(PasswordError::prohibited);
-  const std::string_view result(prepared_text);
-  Secret prepared{std::string(result)};
-  OPENSSL_cleanse(prepared_text, result.size());
-  if (prepared.empty()) return Err(PasswordError::empty);
-  return prepared;
+  std::optional<Secret> prepared = saslprep(terminated);
+  if (!prepared) return Err(PasswordError::prohibited);
+  if (prepared->empty()) return Err(PasswordError::empty);
+  return *std::move(prepared);
 }
 
 ScramKeys derive_scram_keys(HashKind kind, const Secret& password, std::string_view salt,

@@ -63,7 +63,8 @@ bool verify_plain(const ScramKeys& keys, HashKind kind, const Secret& password);
 
 /// Keys for a user who does not exist. They look like those of one who does: the salt stays the same for the
 /// same name and server, the count is the usual one; no proof ever fits (SECURITY: user enumeration).
-/// `server_secret` is kept in the store; `account` is the canonical bare address. Cheap.
+/// Whoever has another count than `iterations`, after the default was raised, does stand out. `server_secret`
+/// is kept in the store; `account` is the canonical bare address. Cheap.
 ScramKeys decoy_keys(HashKind kind, std::string_view server_secret, std::string_view account,
                      std::uint32_t iterations = kDefaultIterations);
 
