@@ -18,7 +18,9 @@ const Node* first_element(const Node* node) {
 }
 
 const NodeAttribute* find_attribute(const Node* node, std::string_view name) {
-  return node == nullptr ? nullptr : node->first_attribute(name.data(), name.size());
+  const NodeAttribute* at = node == nullptr ? nullptr : node->first_attribute();
+  while (at != nullptr && name_of(*at) != name) at = at->next_attribute();
+  return at;
 }
 
 }  // namespace
@@ -34,7 +36,9 @@ struct Document::Impl {
   Node* add_element(Node& parent);
   void add_text(Node& parent, RawKind kind);
   std::string_view keep(std::string_view text) {
-    return {tree.allocate_string(text.data(), text.size()), text.size()};
+    // RapidXML takes a size of 0 for "zero-terminated", here and where it makes nodes.
+    return text.empty() ? text
+                        : std::string_view(tree.allocate_string(text.data(), text.size()), text.size());
   }
   std::string_view value(std::string_view raw, bool has_references, RawKind kind);
 };
@@ -96,12 +100,14 @@ std::string_view Document::Impl::value(std::string_view raw, bool has_references
 }
 
 Node* Document::Impl::add_element(Node& parent) {
-  const std::string_view name = scanner.name().full;
-  Node* element = tree.allocate_node(rapidxml::node_element, name.data(), nullptr, name.size());
+  Node* element = tree.allocate_node(rapidxml::node_element);
+  element->name(scanner.name().full.data(), scanner.name().full.size());
   for (const RawAttribute& raw : scanner.attributes()) {
     const std::string_view text = value(raw.raw_value, raw.has_references, RawKind::attribute);
-    element->append_attribute(
-        tree.allocate_attribute(raw.name.data(), text.data(), raw.name.size(), text.size()));
+    NodeAttribute* attribute = tree.allocate_attribute();
+    attribute->name(raw.name.data(), raw.name.size());
+    attribute->value(text.data(), text.size());
+    element->append_attribute(attribute);
   }
   parent.append_node(element);
   return element;
@@ -109,7 +115,9 @@ Node* Document::Impl::add_element(Node& parent) {
 
 void Document::Impl::add_text(Node& parent, RawKind kind) {
   const std::string_view text = value(scanner.text(), scanner.text_has_references(), kind);
-  parent.append_node(tree.allocate_node(rapidxml::node_data, nullptr, text.data(), 0, text.size()));
+  Node* node = tree.allocate_node(rapidxml::node_data);
+  node->value(text.data(), text.size());
+  parent.append_node(node);
 }
 
 // --- Element ---

@@ -56,11 +56,19 @@ void append_escaped(std::string& out, std::string_view value, RawKind kind) {
 
 bool is_reserved(std::string_view prefix) { return prefix.empty() || prefix == "xml" || prefix == "xmlns"; }
 
-// Does a declaration at `node` or between it and `top` bind `prefix`?
-bool is_bound_within(const Node* node, const Node* top, std::string_view prefix) {
-  for (;; node = node->parent()) {
-    if (find_declaration(*node, prefix) != nullptr) return true;
-    if (node == top) return false;
+bool mentions(const Node* node, std::string_view prefix) {
+  if (split_name(name_of(*node)).first == prefix) return true;
+  const auto* at = node->first_attribute();
+  while (at != nullptr && split_name(name_of(*at)).first != prefix) at = at->next_attribute();
+  return at != nullptr;
+}
+
+// In a copy that begins with `top`, is `prefix` bound at `node`? By a declaration that is copied, or because
+// a mention further out has made us declare it there.
+bool is_bound_in_copy(const Node* node, const Node* top, std::string_view prefix) {
+  for (const Node* at = node;; at = at->parent()) {
+    if (find_declaration(*at, prefix) != nullptr || (at != node && mentions(at, prefix))) return true;
+    if (at == top) return false;
   }
 }
 
@@ -72,11 +80,11 @@ void append_attribute(std::string& out, std::string_view name, std::string_view 
   out += '\'';
 }
 
-// Declares the prefixes at `node` that are bound outside of `top`, once each.
+// Declares the prefixes at `node` that are bound outside of the copy, once each.
 void declare_outer_prefixes(std::string& out, const Node* node, const Node* top) {
   boost::container::small_vector<std::string_view, 4> declared;
   const auto declare = [&](std::string_view prefix) {
-    if (is_reserved(prefix) || is_bound_within(node, top, prefix)) return;
+    if (is_reserved(prefix) || is_bound_in_copy(node, top, prefix)) return;
     if (std::ranges::find(declared, prefix) != declared.end()) return;
     declared.push_back(prefix);
     append_attribute(out, std::string("xmlns:").append(prefix), resolve_prefix(*node, prefix));
