@@ -1,0 +1,93 @@
+#include "core/storage/sqlite/reader_pool.h"
+
+#include <utility>
+
+namespace vestnik::storage::sqlite {
+
+ReaderPool::ReaderPool(std::vector<Connection> connections, std::size_t max_queued)
+    : max_queued_(max_queued), connections_(std::move(connections)) {
+  for (Connection& connection : connections_) {
+    threads_.emplace_back([this, &connection] { run(connection); });
+  }
+}
+
+void ReaderPool::submit(WriteSeq after, std::unique_ptr<Job> job) {
+  std::unique_lock lock(mutex_);
+  if (closing_) {
+    lock.unlock();
+    job->finish(Err(Error{ErrorKind::closed, "the storage is closed"}));
+    return;
+  }
+  const bool refused = ready_.size() + waiting_.size() >= max_queued_;
+  if (refused) job->discard_work();
+  if (after > settled_ && !refused) {
+    waiting_.emplace(after, Read{std::move(job)});
+    return;
+  }
+  ready_.push_back({std::move(job), refused});
+  ready_changed_.notify_one();
+}
+
+void ReaderPool::settled(WriteSeq last) {
+  const std::lock_guard lock(mutex_);
+  settled_ = last;
+  const auto end = waiting_.upper_bound(last);
+  if (waiting_.begin() == end) return;
+  for (auto read = waiting_.begin(); read != end; ++read) ready_.push_back(std::move(read->second));
+  waiting_.erase(waiting_.begin(), end);
+  ready_changed_.notify_all();
+}
+
+std::size_t ReaderPool::queued() const {
+  const std::lock_guard lock(mutex_);
+  return ready_.size() + waiting_.size();
+}
+
+void ReaderPool::run(Connection& connection) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ready_changed_.wait(lock, [this] { return closing_ || !ready_.empty(); });
+    if (ready_.empty()) return;
+    Read read = std::move(ready_.front());
+    ready_.pop_front();
+    const bool late = closing_ && Clock::now() > deadline_;
+    lock.unlock();
+    if (late) {
+      read.job->finish(Err(Error{ErrorKind::closed, "the storage was closed before the read began"}));
+    } else {
+      perform(connection, read);
+    }
+    read.job.reset();
+    lock.lock();
+  }
+}
+
+void ReaderPool::perform(Connection& connection, Read& read) {
+  if (read.refused) {
+    read.job->finish(Err(Error{ErrorKind::overloaded, "too many reads are waiting"}));
+    return;
+  }
+  auto outcome = guarded([&] {
+    // Without a transaction each query of the job would see a state of its own.
+    Transaction snapshot(connection.database, Transaction::Kind::read);
+    read.job->perform(*connection.stores);
+    snapshot.commit();
+  });
+  read.job->finish(std::move(outcome));
+}
+
+void ReaderPool::close(Clock::time_point deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    deadline_ = deadline;
+    // No write is left that a read could wait for.
+    for (auto& [after, read] : waiting_) ready_.push_back(std::move(read));
+    waiting_.clear();
+  }
+  ready_changed_.notify_all();
+  threads_.clear();
+  connections_.clear();
+}
+
+}  // namespace vestnik::storage::sqlite
