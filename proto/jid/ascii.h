@@ -7,7 +7,12 @@
 namespace vestnik::jid_ascii {
 
 /// Places a character may take in a canonical address, as bits.
-enum Place : std::uint8_t { kLocal = 1, kLabel = 2, kResource = 4 };
+enum Place : std::uint8_t {
+  kLocal = 1,     ///< in a localpart, in lower case
+  kWord = 2,      ///< anywhere in a domain: letters, digits, underscores
+  kJoint = 4,     ///< in a domain between words: dots and hyphens
+  kResource = 8,  ///< in a resource
+};
 
 inline constexpr std::array<std::uint8_t, 256> kPlaces = [] {
   constexpr std::string_view kExcluded = "\"&'/:<>@";  // RFC 7622 §3.3.1
@@ -17,7 +22,8 @@ inline constexpr std::array<std::uint8_t, 256> kPlaces = [] {
     const bool upper = c >= 'A' && c <= 'Z';
     places[c] = kResource;
     if (c != ' ' && !upper && !kExcluded.contains(static_cast<char>(c))) places[c] |= kLocal;
-    if (lower_alnum || c == '-' || c == '_') places[c] |= kLabel;
+    if (lower_alnum || c == '_') places[c] |= kWord;
+    if (c == '.' || c == '-') places[c] |= kJoint;
   }
   return places;
 }();

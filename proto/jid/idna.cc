@@ -4,6 +4,7 @@
 #include "proto/jid/idna.h"
 
 #include <unicode/idna.h>
+#include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
 #include <algorithm>
@@ -44,13 +45,26 @@ std::string to_utf8(const UnicodeString& text) {
   return utf8;
 }
 
+/// IDNA2008's PVALID and CONTEXT characters. They are those of the identifier class, except for what RFC 5892
+/// §2.4 calls ignorable blocks: marks that only make sense on symbols and notes.
+bool is_idna2008(const UnicodeString& label) {
+  for (int32_t i = 0; i < label.length(); i = label.moveIndex32(i, 1)) {
+    const UBlockCode block = ublock_getCode(label.char32At(i));
+    if (block == UBLOCK_COMBINING_MARKS_FOR_SYMBOLS || block == UBLOCK_MUSICAL_SYMBOLS ||
+        block == UBLOCK_ANCIENT_GREEK_MUSICAL_NOTATION) {
+      return false;
+    }
+  }
+  return precis::belongs_to(precis::StringClass::identifier, label);
+}
+
 /// A label of DNS, in lower case.
 std::optional<Label> ascii_label(std::string_view label) {
   if (label.empty() || label.size() > kMaxLabelBytes || label.front() == '-' || label.back() == '-')
     return std::nullopt;
   std::string lowered(label);
   std::ranges::transform(lowered, lowered.begin(), jid_ascii::lower);
-  if (!std::ranges::all_of(lowered, [](char c) { return may_stand(c, jid_ascii::kLabel); }))
+  if (!std::ranges::all_of(lowered, [](char c) { return may_stand(c, jid_ascii::kWord) || c == '-'; }))
     return std::nullopt;
   return Label{.unicode = lowered, .ascii = lowered};
 }
@@ -64,7 +78,7 @@ std::optional<Label> international_label(std::string_view label) {
   UnicodeString ascii;
   uts46()->labelToUnicode(UnicodeString::fromUTF8(label), unicode, info, status);
   if (U_FAILURE(status) || info.hasErrors()) return std::nullopt;
-  if (!precis::belongs_to(precis::StringClass::identifier, unicode)) return std::nullopt;
+  if (!is_idna2008(unicode)) return std::nullopt;
   uts46()->labelToASCII(unicode, ascii, info, status);
   if (U_FAILURE(status) || info.hasErrors()) return std::nullopt;  // the limit of 63 bytes is checked here
   return Label{.unicode = to_utf8(unicode), .ascii = to_utf8(ascii)};

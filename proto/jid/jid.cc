@@ -12,46 +12,38 @@ namespace {
 
 using jid_ascii::may_stand;
 
-constexpr std::size_t kMaxLabelBytes = 63;
-constexpr std::size_t kNotPlain = 0;
+/// No label can be longer than 63 bytes if the domain is not; nor can it be an A-label if no two joints meet.
+constexpr std::size_t kMaxPlainDomainBytes = 63;
 
-/// Whether a run of label characters is a label that IDNA leaves alone: no hyphen at the ends, no "--" as in
-/// "xn--".
-bool is_plain_label(std::string_view label) {
-  return !label.empty() && label.size() <= kMaxLabelBytes && label.front() != '-' && label.back() != '-' &&
-         !(label.size() > 3 && label[2] == '-' && label[3] == '-');
-}
-
-/// The end of the plain domain that begins at `begin` and goes up to a '/' or the end of the text; else
-/// kNotPlain.
+/// Walks over a domain from `begin` as long as words and single joints alternate. The end of the walk, or 0
+/// if that is behind a joint.
 std::size_t plain_domain_end(std::string_view text, std::size_t begin) {
-  std::size_t label_begin = begin;
-  for (std::size_t i = begin;; ++i) {
-    const bool at_end = i == text.size();
-    if (!at_end && may_stand(text[i], jid_ascii::kLabel)) continue;
-    if (!is_plain_label(text.substr(label_begin, i - label_begin))) return kNotPlain;
-    if (at_end || text[i] == '/') return i - begin <= kMaxJidPartBytes ? i : kNotPlain;
-    if (text[i] != '.') return kNotPlain;
-    label_begin = i + 1;
+  bool after_joint = true;
+  std::size_t end = begin;
+  for (; end < text.size(); ++end) {
+    const bool is_joint = may_stand(text[end], jid_ascii::kJoint);
+    if (!is_joint && !may_stand(text[end], jid_ascii::kWord)) break;
+    if (is_joint && after_joint) return 0;
+    after_joint = is_joint;
   }
+  return after_joint ? 0 : end;
 }
 
-/// Whether all bytes are U+0020 to U+007E, eight at a time: in none of the three terms may a byte's top bit
-/// be set, and as long as none is, no byte carries into the next.
-bool is_printable(std::string_view text) {
+/// Whether all bytes from `begin` on are U+0020 to U+007E. Looks at eight at a time, from the end, and a few
+/// before `begin` if that makes whole words, which therefore have to be such bytes too.
+bool is_printable_from(std::string_view text, std::size_t begin) {
   constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  if (text.size() < kWordBytes)
+  if (text.size() < kWordBytes) {
     return std::ranges::all_of(text, [](char c) { return may_stand(c, jid_ascii::kResource); });
-
+  }
   std::uint64_t outside = 0;
-  const auto check_word = [&](const char* bytes) {
+  for (std::size_t end = text.size(); end > begin; end -= std::min(end, kWordBytes)) {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes, kWordBytes);
+    std::memcpy(&word, text.data() + (std::max(end, kWordBytes) - kWordBytes), kWordBytes);
+    // Sets a top bit for bytes beyond ASCII, below U+0020 and for U+007F; without these no byte carries over.
     outside |= word | (word - kOnes * 0x20U) | (word + kOnes);
-  };
-  for (std::size_t i = 0; i + kWordBytes <= text.size(); i += kWordBytes) check_word(text.data() + i);
-  check_word(text.data() + text.size() - kWordBytes);  // the rest, with some bytes seen twice
+  }
   return (outside & kOnes * 0x80U) == 0;
 }
 
@@ -85,12 +77,13 @@ JidView JidView::if_canonical_ascii(std::string_view text) {
   if (has_local && (local_end == 0 || local_end > kMaxJidPartBytes)) return {};
   if (!has_local) local_end = 0;
 
-  const std::size_t domain_end = plain_domain_end(text, has_local ? local_end + 1 : 0);
-  if (domain_end == kNotPlain) return {};
+  const std::size_t domain_begin = has_local ? local_end + 1 : 0;
+  const std::size_t domain_end = plain_domain_end(text, domain_begin);
+  if (domain_end == 0 || domain_end - domain_begin > kMaxPlainDomainBytes) return {};
   if (domain_end < text.size()) {
     const std::size_t resource_bytes = text.size() - domain_end - 1;
-    // The parts before are printable as well, and the whole is long enough for whole words.
-    if (resource_bytes == 0 || resource_bytes > kMaxJidPartBytes || !is_printable(text)) return {};
+    if (text[domain_end] != '/' || resource_bytes == 0 || resource_bytes > kMaxJidPartBytes) return {};
+    if (!is_printable_from(text, domain_end)) return {};
   }
   return {text, static_cast<std::uint16_t>(local_end), static_cast<std::uint16_t>(domain_end)};
 }

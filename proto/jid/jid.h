@@ -26,8 +26,7 @@ enum class JidError : std::uint8_t {
 std::string_view to_string(JidError error);
 
 /// A canonical address that somebody else stores: a pointer, a length and two offsets. Valid as long as that
-/// storage. Comparison is byte-wise, which is right because canonical forms (RULES 8) are the only ones there
-/// are.
+/// storage. Compared byte by byte, which is right because only canonical forms (RULES 8) get this far.
 class JidView {
  public:
   constexpr JidView() = default;
@@ -51,17 +50,16 @@ class JidView {
   friend bool operator==(JidView a, JidView b) { return a.text_ == b.text_; }
   friend std::strong_ordering operator<=>(JidView a, JidView b) { return a.text_ <=> b.text_; }
 
-  /// Wraps text known to be canonical, with the offsets of the end of the localpart (0: none) and of the
-  /// domain.
+  /// Wraps text known to be canonical, with the ends of its localpart (0: there is none) and of its domain.
   JidView(std::string_view canonical, std::uint16_t local_end, std::uint16_t domain_end)
       : text_(canonical), local_end_(local_end), domain_end_(domain_end) {}
 
   /// Wraps text known to be canonical (taken from a store, or from Jid::full()).
   static JidView of_canonical(std::string_view canonical);
 
-  /// The hot path: succeeds without allocating iff `text` is plain ASCII that already is in canonical form
-  /// (lower-case localpart and domain of the common characters). Returns an empty view when the full
-  /// preparation is needed.
+  /// The hot path: wraps `text` without allocating if it is plain ASCII and in canonical form already, that
+  /// is, if Jid::parse() would leave it as it is. Otherwise the view is empty and parse() decides, as it does
+  /// for domains beyond 63 bytes or with hyphens side by side (which A-labels have).
   static JidView if_canonical_ascii(std::string_view text);
 
   std::uint16_t local_end() const { return local_end_; }
@@ -117,14 +115,14 @@ class Jid {
   std::uint16_t domain_end_ = 0;
 };
 
-/// The three preparations on their own, for names that arrive without an address (SASL user names, config
+/// The three preparations on their own, for names that come without an address (SASL users, configured
 /// hosts).
 Result<std::string, JidError> prepare_local(std::string_view text);
 Result<std::string, JidError> prepare_domain(std::string_view text);
 Result<std::string, JidError> prepare_resource(std::string_view text);
 
-/// Names the Unicode, stringprep and IDNA tables in use, like `unicode-15.0 idn2-2.3.3`. Stored next to
-/// stored addresses: where it differs, they have to be prepared anew.
+/// Names the tables that preparation uses, like `unicode-15.0`. Kept next to stored addresses: where it
+/// differs, they have to be prepared anew.
 std::string jid_tables_version();
 
 /// The form for DNS, SNI and certificates: A-labels. Address literals pass unchanged.

@@ -78,24 +78,22 @@ bool compose(Text& text) {
   return U_SUCCESS(status);
 }
 
-/// One round of RFC 8265 §3.3.3.
+/// One round of RFC 8265 §3.3, in the order of RFC 8264 §7: the characters are judged when the mappings are
+/// done, so that canonically equivalent texts fare alike.
 bool enforce_username(Text& text) {
   map_width(text);
-  if (!belongs_to(StringClass::identifier, text)) return false;
   map_case(text);
-  return compose(text) && obeys_bidi_rule(text);
+  return compose(text) && obeys_bidi_rule(text) && belongs_to(StringClass::identifier, text);
 }
 
-/// One round of RFC 8265 §4.2.2.
+/// One round of RFC 8265 §4.2, likewise.
 bool enforce_opaque(Text& text) {
-  if (!belongs_to(StringClass::freeform, text)) return false;
   replace_each(text, [](UChar32 cp) { return u_charType(cp) == U_SPACE_SEPARATOR ? UChar32{' '} : cp; });
-  return compose(text);
+  return compose(text) && belongs_to(StringClass::freeform, text);
 }
 
-/// Repeats a profile until it changes nothing, as RFC 8264 §7 asks for: one round's result may still change
-/// in a second (a decomposed character that composes to one with a lower case). What is not stable soon is
-/// refused.
+/// Repeats a profile until it changes nothing, as RFC 8264 §7 asks for, because keys must prepare to
+/// themselves. What is not stable soon is refused.
 std::optional<std::string> until_stable(std::string_view utf8, bool (*enforce)(Text&)) {
   constexpr int kMaxRounds = 4;
   std::optional<Text> text = from_utf8(utf8);

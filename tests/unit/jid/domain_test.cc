@@ -79,6 +79,7 @@ TEST_CASE("what is no domain") {
       "\u0660\u06f0",
       "\u0301a",   // begins with a mark
       "a\u2024b",  // maps to a dot
+      "a\u20e1",   // a mark for symbols
       "⒈",
       "\u00ad",  // maps to nothing
       "[::1",

@@ -183,7 +183,7 @@ TEST_CASE("views and derived addresses") {
 
 TEST_CASE("the fast path takes the canonical ASCII form and leaves the rest to the preparation") {
   for (const std::string_view text :
-       {"b", "a@b", "a@b/c", "b/c", "b/c d@e/f", "1.2.3.4", "_a.b-c.d--e", "a@b/~ "}) {
+       {"b", "a@b", "a@b/c", "b/c", "b/c d@e/f", "1.2.3.4", "_a.b-c.d_e", "a@b/~ "}) {
     CAPTURE(text);
     const JidView view = JidView::if_canonical_ascii(text);
     CHECK(view.full() == text);
