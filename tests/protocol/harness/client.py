@@ -82,8 +82,8 @@ class Client(Stream):
     async def online(self, priority=0, payload=""):
         """Sends available presence and waits until it is in effect, that is until it comes back to this resource."""
         self.send(f"<presence><priority>{priority}</priority>{payload}</presence>")
-        presence = await self.wait_for(f"<presence from='{self.full}'/>")
-        assert presence["type"] is None, presence
+        while (await self.wait_for(f"<presence from='{self.full}'/>"))["type"] == "unavailable":
+            pass  # of an earlier time
 
     async def roster(self, version=None):
         """Fetches the roster, which makes this resource interested in pushes; {jid: item}."""

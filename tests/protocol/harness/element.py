@@ -86,8 +86,13 @@ class StreamClose:
         return "</stream:stream>"
 
 
+class _Restarted(Exception):
+    """Leaves the parser at the end tag of a stream's last element; has the tag's offset."""
+
+
 class StreamParser:
-    """Cuts one XML stream into events: the header (an Element without children), top-level Elements, StreamClose."""
+    """Cuts one XML stream into events: the header (an Element without children), top-level Elements, StreamClose.
+    A SASL success ends the stream too (RFC 6120 §6.4.6); what follows it is kept in `rest` for the next parser."""
 
     def __init__(self):
         self._parser = expat.ParserCreate(encoding="UTF-8", namespace_separator=" ")
@@ -96,10 +101,17 @@ class StreamParser:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
         self._open, self._events = [], []
-        self.whitespace = 0  # characters seen between top-level elements
+        self._fed = 0
+        self.rest = b""
 
     def feed(self, data):
-        self._parser.Parse(data, False)
+        try:
+            self._parser.Parse(data, False)
+        except _Restarted as end_tag:
+            offset = end_tag.args[0] - self._fed  # of `</success>`, or past `<success/>`
+            rest = data[max(0, offset):]
+            self.rest = rest.partition(b">")[2] if offset < 0 or rest.startswith(b"</") else rest
+        self._fed += len(data)
         events, self._events = self._events, []
         return events
 
@@ -127,6 +139,8 @@ class StreamParser:
             self._events.append(StreamClose())
         elif len(self._open) == 1:
             self._events.append(element)
+            if (element.name, element.ns) == ("success", SASL):
+                raise _Restarted(self._parser.CurrentByteIndex)
 
     def _text(self, text):
         if len(self._open) > 1:
@@ -135,5 +149,3 @@ class StreamParser:
                 children[-1] += text
             else:
                 children.append(text)
-        else:
-            self.whitespace += len(text)

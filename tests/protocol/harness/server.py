@@ -18,7 +18,6 @@ SECOND = "second.example"         # a virtual host with a certificate of its own
 CYRILLIC = "пример.рф"
 ANONYMOUS = "anonymous.example"   # lets anybody in by SASL ANONYMOUS
 REGISTER = "register.example"     # in-band registration is on
-GROUPS = "groups.example"         # shared roster groups
 
 # What a sanitizer writes when it has found something.
 FINDING = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)[^\n]*")
@@ -48,7 +47,7 @@ class Server:
         self.write_config()
 
     def _default_tables(self):
-        certificate, key = self.authority.host(HOST, CYRILLIC, ANONYMOUS, REGISTER, GROUPS, file="server")
+        certificate, key = self.authority.host(HOST, CYRILLIC, ANONYMOUS, REGISTER, file="server")
         own_certificate, own_key = self.authority.host(SECOND)
         return {
             "server": {"workers": self._binaries.workers, "data_dir": str(self.dir / "data"),
@@ -61,9 +60,6 @@ class Server:
                 {"name": CYRILLIC},
                 {"name": ANONYMOUS, "anonymous": True},
                 {"name": REGISTER, "registration": True},
-                {"name": GROUPS, "group": [
-                    {"name": "Everybody", "everyone": True},
-                    {"name": "Crew", "members": [f"skipper@{GROUPS}", f"mate@{GROUPS}"]}]},
             ],
             "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
             "c2s": {"listen": ["127.0.0.1"], "starttls_port": self.starttls_port,

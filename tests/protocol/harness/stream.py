@@ -2,6 +2,7 @@
 import asyncio
 import base64
 import collections
+from xml.parsers import expat
 
 from .element import CLIENT, SASL, STREAM_ERRORS, STREAMS, TLS, Element, StreamClose, StreamParser
 from .scram import Scram
@@ -52,13 +53,24 @@ class Stream:
                     if not data:
                         raise EndOfStream("connection closed by the server")
                     self.transcript.append(("S", data.decode(errors="backslashreplace")))
-                    self._events.extend(self._parser.feed(data))
+                    self._events.extend(self._parse(data))
         except TimeoutError:
             raise AssertionError("nothing came from the server") from None
         return self._events.popleft()
 
+    def _parse(self, data):
+        try:
+            return self._parser.feed(data)
+        except expat.ExpatError as error:
+            raise AssertionError(f"the server sent what is no XML stream: {error}: {data!r}") from None
+
     def put_back(self, elements):
         self._events.extendleft(reversed(elements))
+
+    @property
+    def waiting(self):
+        """Whether something already read stays to be expected."""
+        return bool(self._events)
 
     async def next(self):
         """The next top-level element."""
@@ -142,17 +154,23 @@ class Stream:
 
     async def open(self, to=None, **attributes):
         """Opens (or restarts) the stream and reads header and features."""
-        self._parser, self.header = StreamParser(), None
+        self.restart()
         self.send_header(to, **attributes)
         await self.expect_header()
         self.features = await self.expect(Element("features", STREAMS))
         return self.features
 
+    def restart(self):
+        """Expects a new stream from the server."""
+        rest, self._parser, self.header = self._parser.rest, StreamParser(), None
+        self._events.extend(self._parse(rest))
+
     async def start_tls(self, **options):
-        """STARTTLS (RFC 6120 §5) without the restart of the stream."""
+        """STARTTLS (RFC 6120 §5); the new stream is not opened yet."""
         self.send(f"<starttls xmlns='{TLS}'/>")
         await self.expect(Element("proceed", TLS))
         await self.wire.start_tls(self.domain, **options)
+        self.restart()
 
     @property
     def mechanisms(self):

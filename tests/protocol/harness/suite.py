@@ -170,7 +170,7 @@ class Report:
         self.failed += 1
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         print(f"not ok {name}: {why}")
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if "/harness/" not in f.filename]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if "/suite/" in f.filename]
         print("".join(f"  # {pathlib.Path(f.filename).name}:{f.lineno} {f.line}\n" for f in frames), end="")
         print("".join(f"  # {line}\n" for line in str(error).splitlines()[1:]), end="")
         for number, stream in enumerate(streams):

@@ -16,12 +16,13 @@ class Wire:
             host, port, limit=buffer, local_addr=(source, 0) if source else None)
         return cls(reader, writer)
 
-    async def start_tls(self, name, trust=None, alpn=None, version=None, certificate=None):
+    async def start_tls(self, name, trust=None, alpn=None, version=None, ciphers=None, certificate=None, session=None):
         """Does the client's part of a handshake. `trust`: path of the CA that the certificate must come from, `version`:
         the only version offered, `certificate`: (path, path of the key). Raises SSL.Error when refused."""
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         if version:
-            context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")  # the client's own policy must not be what refuses
+            # The client's own policy must not be what refuses.
+            context.set_cipher_list(ciphers or b"DEFAULT:@SECLEVEL=0")
             context.set_min_proto_version(version)
             context.set_max_proto_version(version)
         if trust:
@@ -35,6 +36,8 @@ class Wire:
         tls = SSL.Connection(context, None)
         tls.set_tlsext_host_name(name.encode("idna"))
         tls.set_connect_state()
+        if session:
+            tls.set_session(session)
         self._tls = tls
         await self._handshake()
 
