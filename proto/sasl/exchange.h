@@ -86,7 +86,7 @@ using Step = std::variant<Challenge, Success, Failure>;
 ///   - It refuses user names with letters newer than Unicode 3.2, and some right-to-left ones, although
 ///     PRECIS allows them.
 ///   - It cannot do tls-server-end-point, SHA-512, extensions of the server's messages (XEP-0474), nor a
-///   given nonce.
+///     given nonce.
 class Exchange {
  public:
   Exchange(const Context& context, FirstMessage first, Facts facts);

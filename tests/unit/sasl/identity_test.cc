@@ -36,7 +36,7 @@ TEST_CASE("identity: a name is an account of the host, an authorization identity
 
 TEST_CASE("identity: a name nobody can have is answered as a wrong password is") {
   for (const std::string_view name :
-       {"juliet@example.org", "a b", "\xff", "\xc2\xad", "a/b", "\xef\xbb\xbf"}) {
+       {"", "juliet@example.org", "a b", "\xff", "\xc2\xad", "a/b", "\xef\xbb\xbf"}) {
     CAPTURE(name);
     const auto refused = account_of(named(std::string(name), ""), "example.org");
     REQUIRE_FALSE(refused);
