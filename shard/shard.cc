@@ -1,0 +1,290 @@
+#include "shard/shard.h"
+
+#include <utility>
+
+#include "core/runtime/event.h"
+#include "proto/stanza/reply.h"
+#include "shard/posted_batch.h"
+#include "shard/presence/presence.h"
+#include "shard/presence/subscription.h"
+#include "shard/routing/local_delivery.h"
+#include "shard/s2s/s2s_shard.h"
+
+namespace vestnik {
+namespace {
+
+// An outgoing batch is pushed early when it has grown to this (RULES 1).
+constexpr std::size_t kBatchMessages = 64;
+constexpr std::size_t kBatchBytes = 64 * 1024;
+// Messages of the local queue handled in one turn before sockets are looked at again.
+constexpr std::size_t kLocalPerTurn = 1'000;
+constexpr std::size_t kParkedMessageBytes = 64;  // bookkeeping of a parked message
+
+}  // namespace
+
+DocumentLease::DocumentLease(Shard& shard, std::string_view bytes)
+    : shard_(shard), document_(shard.take_document()), root_(document_->parse(bytes)) {}
+
+DocumentLease::~DocumentLease() { shard_.give_document(std::move(document_)); }
+
+std::unique_ptr<xml::Document> Shard::take_document() {
+  if (documents_.empty()) return std::make_unique<xml::Document>();
+  auto document = std::move(documents_.back());
+  documents_.pop_back();
+  return document;
+}
+
+void Shard::give_document(std::unique_ptr<xml::Document> document) {
+  document->clear();
+  documents_.push_back(std::move(document));
+}
+
+Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> config,
+             std::shared_ptr<const TlsContext> tls)
+    : id_(id),
+      services_(services),
+      config_(std::move(config)),
+      tasks_(reactor_, services.log),
+      accounts_(*this),
+      tls_(std::move(tls)) {
+  features_ = make_features(*this);
+  reactor_.set_turn_work([this] { return turn_work(); });
+}
+
+Shard::~Shard() = default;
+
+// Hop 4 ---------------------------------------------------------------------------------------------------------------
+
+void Shard::route(Stanza stanza) {
+  const JidView to = stanza.to();
+  if (!is_local(to.domain())) return services_.s2s->route(std::move(stanza));
+  // A host answers on whatever shard the stanza is: it has no state.
+  const ShardId target = to.has_local() ? services_.map.owner(to.bare()).shard : id_;
+  send_to(target, Deliver{std::move(stanza)});
+}
+
+void Shard::route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts) {
+  std::vector<std::vector<Jid>> by_shard(services_.shards.size());
+  for (auto& contact : contacts) {
+    if (!is_local(contact.domain())) {
+      services_.s2s->route(presence->readdressed(presence->from(), contact));
+    } else if (contact.has_local()) {
+      by_shard[services_.map.owner(contact.bare()).shard].push_back(std::move(contact));
+    }
+  }
+  for (ShardId target = 0; target < by_shard.size(); ++target) {
+    if (!by_shard[target].empty()) send_to(target, PresenceFanout{presence, std::move(by_shard[target])});
+  }
+}
+
+void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text, std::string_view app) {
+  if (!may_answer_with_error(stanza) || stanza.from().empty()) return;
+  route(make_error(stanza, condition, text, app));
+}
+
+void Shard::send_to(ShardId target, EntityMessage message) {
+  const std::size_t bytes = cost(message);
+  if (target == id_) {
+    local_bytes_ += bytes;
+    local_.push_back(std::move(message));
+    return;
+  }
+  OutgoingBatch& batch = outgoing_for(target);
+  batch.messages.push_back(std::move(message));
+  batch.bytes += bytes;
+  if (batch.messages.size() >= kBatchMessages || batch.bytes >= kBatchBytes) flush_batch(target);
+}
+
+Shard::OutgoingBatch& Shard::outgoing_for(ShardId target) {
+  if (outgoing_.size() < services_.shards.size()) outgoing_.resize(services_.shards.size());
+  return outgoing_[target];
+}
+
+// Hop 5 ---------------------------------------------------------------------------------------------------------------
+
+void Shard::flush_batch(ShardId target) {
+  OutgoingBatch& batch = outgoing_[target];
+  Shard& receiver = *services_.shards[target];
+  receiver.reactor().post(std::make_unique<PostedBatch>(receiver, std::exchange(batch.messages, {}),
+                                                        std::exchange(batch.bytes, 0)));
+}
+
+// Hop 6 ---------------------------------------------------------------------------------------------------------------
+
+void Shard::receive(std::vector<EntityMessage> batch) {
+  for (auto& message : batch) dispatch(std::move(message));
+}
+
+bool Shard::turn_work() {
+  const bool worked = drain_local();
+  for (ShardId target = 0; target < outgoing_.size(); ++target) {
+    if (!outgoing_[target].messages.empty()) flush_batch(target);
+  }
+  look_for_congestion();
+  flush_links();
+  return worked;
+}
+
+// Marks with hysteresis: over `soft` reading stops, under `low` it goes on.
+void Shard::look_for_congestion() {
+  const QueueMarks& marks = config_->limits.mailbox;
+  const std::size_t bound = congested_ ? marks.low : marks.soft;
+  congested_ = queued_bytes() > bound;
+  for (const Shard* other : services_.shards) congested_ = congested_ || other->reactor_.mailbox_bytes() > bound;
+}
+
+bool Shard::drain_local() {
+  if (local_.empty()) return false;
+  for (std::size_t handled = 0; handled < kLocalPerTurn && !local_.empty(); ++handled) {
+    EntityMessage message = std::move(local_.front());
+    local_.pop_front();
+    local_bytes_ -= cost(message);
+    dispatch(std::move(message));
+  }
+  return true;
+}
+
+void Shard::flush_links() {
+  // Index loop: flushing may close a link, whose session's end makes other links dirty.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->flush();
+  dirty_.clear();
+}
+
+void Shard::dispatch(EntityMessage message) {
+  if (auto* deliver = std::get_if<Deliver>(&message)) {
+    deliver_stanza(std::move(deliver->stanza));
+  } else {
+    deliver_fanout(std::get<PresenceFanout>(std::move(message)));
+  }
+}
+
+// Hop 7 ---------------------------------------------------------------------------------------------------------------
+
+void Shard::deliver_stanza(Stanza stanza) {
+  const JidView to = stanza.to();
+  if (!to.has_local()) return delivery::to_host(*this, std::move(stanza));
+  // The hot path: no parking, no closure.
+  if (Account* account = accounts_.loaded(to.bare())) return delivery::to_account(*account, std::move(stanza));
+
+  const Jid bare(to.to_bare());
+  const std::size_t bytes = stanza.cost() + kParkedMessageBytes;
+  auto parked = std::make_shared<Stanza>(std::move(stanza));  // std::function wants to be copyable
+  accounts_.with(bare, bytes, [this, parked](Account* account, bool failed) {
+    if (account != nullptr) return delivery::to_account(*account, std::move(*parked));
+    if (failed) return bounce(*parked, StanzaCondition::internal_server_error, "the account could not be read; try again");
+    delivery::to_nobody(*this, std::move(*parked));
+  });
+}
+
+void Shard::deliver_fanout(PresenceFanout fanout) {
+  for (const Jid& contact : fanout.contacts) {
+    if (Account* account = accounts_.loaded(contact.full())) {
+      presence::inbound_shared(*account, *fanout.presence);
+      continue;
+    }
+    accounts_.with(contact, kParkedMessageBytes, [shared = fanout.presence](Account* account, bool /*failed*/) {
+      if (account != nullptr) presence::inbound_shared(*account, *shared);
+    });
+  }
+}
+
+// Sessions ------------------------------------------------------------------------------------------------------------
+
+Session& Shard::bind(Account& account, Jid full, ClientLink& link) {
+  const std::uint64_t id = services_.session_ids.fetch_add(1, std::memory_order_relaxed) + 1;
+  Session& session =
+      account.add_session(std::make_unique<Session>(account, std::move(full), link, id, reactor_.wall_now()));
+  ++session_count_;
+  for (const auto& hook : features_->hooks().session_bound) hook.call(session);
+  return session;
+}
+
+void Shard::end_session(Session& session, std::string_view status) {
+  Account& account = session.account();
+  for (const auto& hook : features_->hooks().session_ended) hook.call(session);
+  presence::end(session, status);
+  const std::unique_ptr<Session> ended = account.remove_session(session);
+  --session_count_;
+  if (account.sessions().empty()) accounts_.retire(account);
+}
+
+void Shard::on_client_stanza(Session& session, Stanza stanza) {
+  switch (stanza.kind()) {
+    case StanzaKind::message:
+      // RFC 6120 §10.3.1: without `to` it is for the sender's own account.
+      if (stanza.to().empty()) stanza = stanza.readdressed(stanza.from(), stanza.from().to_bare());
+      break;
+    case StanzaKind::presence: return on_client_presence(session, std::move(stanza));
+    case StanzaKind::iq:
+      if (stanza.to().empty()) {
+        if (stanza.is_request()) delivery::handle_iq(*this, &session.account(), &session, std::move(stanza));
+        return;
+      }
+      break;
+  }
+  if (FeatureSet::run(features_->hooks().outbound, session, stanza)) return;
+  route(std::move(stanza));
+}
+
+void Shard::on_client_presence(Session& session, Stanza stanza) {
+  const bool addressed = !stanza.to().empty();
+  switch (stanza.type()) {
+    case StanzaType::available:
+    case StanzaType::unavailable:
+      if (!addressed) return presence::broadcast(session, std::move(stanza));
+      if (FeatureSet::run(features_->hooks().outbound, session, stanza)) return;
+      return presence::directed(session, std::move(stanza));
+    case StanzaType::subscribe:
+    case StanzaType::subscribed:
+    case StanzaType::unsubscribe:
+    case StanzaType::unsubscribed:
+      if (!addressed) return bounce(stanza, StanzaCondition::bad_request, "a subscription needs a contact");
+      if (FeatureSet::run(features_->hooks().outbound, session, stanza)) return;
+      return subscription::outbound(session, std::move(stanza));
+    default:  // probes are the server's business (RFC 6121 §4.3); errors are passed on
+      if (!addressed) return;
+      if (FeatureSet::run(features_->hooks().outbound, session, stanza)) return;
+      route(std::move(stanza));
+  }
+}
+
+void Shard::with_account(const Jid& bare, std::function<void(Account*)> function) {
+  accounts_.with(bare, kParkedMessageBytes,
+                 [function = std::move(function)](Account* account, bool /*failed*/) { function(account); });
+}
+
+Task<AccountLookup> Shard::load_account(Jid bare) {
+  // Shared: the waiter may be called after a stop has destroyed this frame.
+  auto done = std::make_shared<Event>(reactor_);
+  auto outcome = std::make_shared<AccountLookup>(AccountLookup::missing);
+  accounts_.with(bare, kParkedMessageBytes, [done, outcome](Account* account, bool failed) {
+    *outcome = account != nullptr ? AccountLookup::found : failed ? AccountLookup::failed : AccountLookup::missing;
+    done->set();
+  });
+  co_await done->wait();
+  co_return *outcome;
+}
+
+// Storage -------------------------------------------------------------------------------------------------------------
+
+void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
+                  std::move_only_function<void(Result<void, storage::Error>)> done) {
+  account.set_last_write(services_.storage.write(
+      {.owner = account.jid().full(), .bytes = bytes}, std::move(change),
+      [this, done = std::move(done)](Result<void, storage::Error> result) mutable {
+        reactor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+      }));
+}
+
+StanzaCondition Shard::condition_of(const storage::Error& error) {
+  switch (error.kind) {
+    case storage::ErrorKind::no_space:
+    case storage::ErrorKind::overloaded: return StanzaCondition::resource_constraint;
+    case storage::ErrorKind::constraint: return StanzaCondition::item_not_found;
+    default: return StanzaCondition::internal_server_error;
+  }
+}
+
+std::string Shard::new_id() { return random_token(services_.random, 16); }
+
+}  // namespace vestnik

@@ -1,12 +1,16 @@
 #pragma once
+#include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/config/config.h"
+#include "core/io/acceptor.h"
 #include "core/io/io_buffers.h"
+#include "core/io/tls_context.h"
 #include "core/log/log.h"
 #include "core/runtime/reactor.h"
 #include "core/runtime/task_scope.h"
@@ -17,7 +21,9 @@
 #include "shard/session/account_table.h"
 #include "shard/services.h"
 #include "shard/shard_map.h"
+#include "proto/sasl/exchange.h"
 #include "proto/xml/document.h"
+#include "shard/c2s/login_guard.h"
 
 namespace vestnik {
 
@@ -39,11 +45,21 @@ class DocumentLease {
   xml::Element root_;
 };
 
+/// What loading an account came to.
+enum class AccountLookup : std::uint8_t { found, missing, failed };
+
+/// A connection with output waiting.
+class Flushable {
+ public:
+  virtual ~Flushable() = default;
+  virtual void flush() = 0;
+};
+
 /// One worker: a thread with its accounts, sessions and connections. Everything here is that thread's alone.
 class Shard {
  public:
   /// `id`: its number. `services`: what the shards share; outlives them.
-  Shard(ShardId id, Services& services);
+  Shard(ShardId id, Services& services, std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -58,6 +74,18 @@ class Shard {
   AccountTable& accounts() { return accounts_; }
   const FeatureSet& features() const { return *features_; }
   RandomSource& random() { return services_.random; }
+  /// The current TLS settings; connections keep what they started with.
+  const std::shared_ptr<const TlsContext>& tls() const { return tls_; }
+  /// A document of the shard's stack, for longer than a scope; to be given back before anything suspends.
+  std::unique_ptr<xml::Document> take_document();
+  void give_document(std::unique_ptr<xml::Document> document);
+  const sasl::Context& sasl() const { return sasl_; }
+  LoginGuard& login_guard() { return login_guard_; }
+  /// The clients' connections on this shard, whatever their state.
+  std::set<ClientLink*>& links() { return links_; }
+  /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft (until it is
+  /// below limits.mailbox.low): connections stop reading (RULES 4).
+  bool congested() const { return congested_; }
 
   /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue and returns:
   /// nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to` must not be empty.
@@ -98,21 +126,40 @@ class Shard {
   /// Ends a session whose link has ended: presence goes out, the account may be unloaded later.
   void end_session(Session& session, std::string_view status);
   /// Hop 3: a session's client sent a stanza. `from` is stamped. Never suspends.
-  void on_client_stanza(Session& session, Stanza stanza, std::size_t children);
+  void on_client_stanza(Session& session, Stanza stanza);
 
   /// Runs `function` for the account of this shard once it is loaded: at once if it is, else after what was addressed to
   /// it before. Null: there is no such account (or storage failed).
   void with_account(const Jid& bare, std::function<void(Account*)> function);
+  /// The same for a coroutine, which looks the account up in accounts() afterwards.
+  Task<AccountLookup> load_account(Jid bare);
 
   /// An id nobody can guess, for stanzas and streams the server makes.
   std::string new_id();
 
-  // …used by ShardGroup and connections
+  /// A connection that has something to write; flush() is called once at the end of the turn. It must stay alive until
+  /// then.
+  void flush_later(std::shared_ptr<Flushable> link) { dirty_.push_back(std::move(link)); }
+  /// A batch from another shard has arrived (hop 6).
   void receive(std::vector<EntityMessage> batch);
-  void mark_dirty(std::function<void()> flush);
-  std::uint64_t next_session_id();
-  void apply_config(std::shared_ptr<const Config> config);
-  std::size_t queued_bytes() const { return reactor_.mailbox_bytes() + local_bytes_ + accounts_.parked_bytes(); }
+  /// Takes over a new configuration, between stanzas. Streams of hosts that are gone end with `host-gone`.
+  void apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
+
+  /// Listens on the configured addresses. Before the thread runs; throws what Acceptor throws.
+  void listen();
+  /// Starts accepting; the shard's thread.
+  void start();
+  /// Ends all streams with `system-shutdown` and calls `done` when the last connection is gone.
+  void stop(std::function<void()> done);
+  bool stopping() const { return stopping_; }
+  /// Cuts off what is still connected after stop()'s deadline.
+  void abort_connections();
+  /// The account was changed in the store by somebody else: forgets what is loaded of it, or of its credentials while it
+  /// has sessions, which `end_sessions` ends first.
+  void account_changed(const Jid& bare, bool end_sessions);
+  std::size_t session_count() const { return session_count_; }
+  /// Bytes of stanzas that wait for this shard (RULES 4). The shard's thread.
+  std::size_t queued_bytes() const { return local_bytes_ + accounts_.parked_bytes() + reactor_.mailbox_bytes(); }
 
  private:
   friend class DocumentLease;
@@ -122,9 +169,17 @@ class Shard {
   };
 
   void send_to(ShardId target, EntityMessage message);
+  OutgoingBatch& outgoing_for(ShardId target);
   void flush_batch(ShardId target);
   bool turn_work();
   bool drain_local();
+  void flush_links();
+  void look_for_congestion();
+  void accept(Transport::Socket socket, bool direct_tls);
+  void dispatch(EntityMessage message);
+  void deliver_stanza(Stanza stanza);
+  void deliver_fanout(PresenceFanout fanout);
+  void on_client_presence(Session& session, Stanza stanza);
 
   ShardId id_;
   Services& services_;
@@ -137,7 +192,15 @@ class Shard {
   std::deque<EntityMessage> local_;
   std::size_t local_bytes_ = 0;
   std::vector<OutgoingBatch> outgoing_;
-  std::vector<std::function<void()>> dirty_;
+  std::vector<std::shared_ptr<Flushable>> dirty_;
+  std::size_t session_count_ = 0;
+  sasl::Context sasl_;
+  LoginGuard login_guard_;
+  std::set<ClientLink*> links_;
+  bool congested_ = false;
+  bool stopping_ = false;
+  std::shared_ptr<const TlsContext> tls_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::unique_ptr<xml::Document>> documents_;
 };
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/config/log_level.h"
 #include "core/config/network.h"
 #include "proto/base/limits.h"
 #include "proto/jid/jid.h"
@@ -161,7 +162,6 @@ struct LimitsConfig {
   std::uint64_t vcard_bytes = 256ULL << 10;
 };
 
-enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 enum class LogFormat : std::uint8_t { text, json };
 
 /// `[log]`

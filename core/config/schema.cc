@@ -97,6 +97,12 @@ std::vector<Key<LimitsConfig>> account_keys() {
   };
 }
 
+Choice<LogLevel> level_choice() {
+  Choice<LogLevel> choice;
+  for (const std::string_view name : kLogLevelNames) choice.names.emplace_back(name, *parse_log_level(name));
+  return choice;
+}
+
 /// The codec for an option's type, and the key made of both.
 struct OptionKey {
   const OptionSpec& spec;
@@ -251,7 +257,9 @@ const Section<S2sConfig>& s2s_section() {
   using S = S2sConfig;
   static const Section<S> section{
       "s2s",
-      "Other servers.",
+      "Other servers. This version does not exchange stanzas with them yet: what is addressed to another "
+      "domain is "
+      "answered with remote-server-not-found.",
       {
           {"enabled", &S::enabled, Flag{}, at_restart, "Whether there is traffic with other servers."},
           {"listen", &S::listen, Addresses{}, at_restart, "Addresses to accept connections on."},
@@ -303,14 +311,7 @@ const Section<LogConfig>& log_section() {
       "log",
       "What is logged. SIGHUP opens the file anew.",
       {
-          {"level", &L::level,
-           Choice<LogLevel>{{{"trace", LogLevel::trace},
-                             {"debug", LogLevel::debug},
-                             {"info", LogLevel::info},
-                             {"warn", LogLevel::warn},
-                             {"error", LogLevel::error},
-                             {"off", LogLevel::off}}},
-           at_reload, "The least important lines to write."},
+          {"level", &L::level, level_choice(), at_reload, "The least important lines to write."},
           {"format", &L::format, Choice<LogFormat>{{{"text", LogFormat::text}, {"json", LogFormat::json}}},
            at_reload, "Lines for people or for programs."},
           {"file", &L::file, Path{}, at_reload,

@@ -20,8 +20,8 @@ MovedTransport::~MovedTransport() {
   if (fd >= 0) ::close(fd);
 }
 
-Transport::Transport(Reactor& reactor, IoBuffers& buffers, Socket socket)
-    : reactor_(reactor), buffers_(buffers), socket_(std::move(socket)) {
+Transport::Transport(IoBuffers& buffers, Socket socket)
+    : buffers_(buffers), socket_(std::move(socket)) {
   boost::system::error_code error;
   socket_.non_blocking(true, error);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
@@ -29,8 +29,7 @@ Transport::Transport(Reactor& reactor, IoBuffers& buffers, Socket socket)
 }
 
 Transport::Transport(Reactor& reactor, IoBuffers& buffers, MovedTransport moved)
-    : reactor_(reactor),
-      buffers_(buffers),
+    : buffers_(buffers),
       socket_(reactor.executor()),
       tls_(std::move(moved.tls)),
       parked_(std::move(moved.received)),
@@ -144,17 +143,26 @@ MovedTransport Transport::release() {
   return moved;
 }
 
-void Transport::close() {
+void Transport::stop_waiting() {
+  boost::system::error_code error;
+  socket_.cancel(error);
+}
+
+void Transport::close_writing() {
   if (!socket_.is_open()) return;
   if (tls_) {
     buffers_.to_send.clear();
     tls_->set_output(&buffers_.to_send);
     tls_->shutdown();
-    if (unsent_.empty()) send(buffers_.to_send);
+    send(buffers_.to_send);
   }
   boost::system::error_code error;
-  socket_.shutdown(Socket::shutdown_both, error);
-  socket_.close(error);
+  socket_.shutdown(Socket::shutdown_send, error);
+}
+
+void Transport::close() {
+  boost::system::error_code error;
+  if (socket_.is_open()) socket_.close(error);
 }
 
 }  // namespace vestnik

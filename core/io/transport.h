@@ -43,7 +43,7 @@ class Transport {
     std::string_view bytes;  ///< in the thread's buffer: valid until this coroutine suspends or reads again
   };
 
-  Transport(Reactor& reactor, IoBuffers& buffers, Socket socket);
+  Transport(IoBuffers& buffers, Socket socket);
   Transport(Reactor& reactor, IoBuffers& buffers, MovedTransport moved);
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -77,6 +77,12 @@ class Transport {
 
   /// Takes the connection off this thread. No wait may be outstanding. The transport is closed afterwards.
   MovedTransport release();
+  /// Wakes whoever waits for readable() or writable(), with an error.
+  void stop_waiting();
+  /// Says that nothing more will be written: TLS close_notify, then TCP's half-close.
+  void close_writing();
+  /// Raw bytes as they come, for a closing connection that only waits for the peer's end.
+  ReadResult read_raw() { return receive(); }
   /// Ends the connection: TLS close_notify, then both directions. Waits end with an error.
   void close();
   bool is_open() const { return socket_.is_open(); }
@@ -86,7 +92,6 @@ class Transport {
   ReadResult receive();
   bool send(std::string_view bytes);
 
-  Reactor& reactor_;
   IoBuffers& buffers_;
   Socket socket_;
   boost::asio::ip::address peer_;

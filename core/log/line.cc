@@ -3,7 +3,6 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <type_traits>
 
@@ -14,18 +13,15 @@ namespace {
 
 using Buffer = fmt::memory_buffer;
 
-struct LevelNames {
-  std::string_view name;
-  std::string_view padded;
-  char priority;  ///< syslog's
-};
-
-constexpr std::array<LevelNames, 6> kLevels{{{"trace", "trace", '7'},
-                                             {"debug", "debug", '7'},
-                                             {"info", "info ", '6'},
-                                             {"warn", "warn ", '4'},
-                                             {"error", "error", '3'},
-                                             {"off", "off  ", '7'}}};
+/// Syslog's priority.
+char priority(LogLevel level) {
+  switch (level) {
+    case LogLevel::error: return '3';
+    case LogLevel::warn: return '4';
+    case LogLevel::info: return '6';
+    default: return '7';
+  }
+}
 
 void append(Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
 
@@ -99,16 +95,15 @@ void append_json(Buffer& out, std::string_view time, std::string_view level, std
 
 void append_line(Buffer& out, LineStyle style, std::chrono::system_clock::time_point now, LogLevel level,
                  std::string_view event, LogFields fields) {
-  const LevelNames& names = kLevels[static_cast<std::size_t>(level)];
   switch (style) {
     case LineStyle::text:
-      fmt::format_to(std::back_inserter(out), "{} {} ", format_utc(now, Fraction::milliseconds),
-                     names.padded);
+      fmt::format_to(std::back_inserter(out), "{} {:5} ", format_utc(now, Fraction::milliseconds),
+                     to_string(level));
       return append_fields(out, event, fields);
     case LineStyle::json:
-      return append_json(out, format_utc(now, Fraction::milliseconds), names.name, event, fields);
+      return append_json(out, format_utc(now, Fraction::milliseconds), to_string(level), event, fields);
     case LineStyle::journal:
-      fmt::format_to(std::back_inserter(out), "<{}>", names.priority);
+      fmt::format_to(std::back_inserter(out), "<{}>", priority(level));
       return append_fields(out, event, fields);
   }
 }

@@ -261,17 +261,17 @@ Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView
   return stanza;
 }
 
-Result<Stanza, StanzaReject> Stanza::from_stored(std::string_view xml) {
+Result<Stanza, StanzaReject> Stanza::from_xml(std::string_view xml, JidView from, std::string_view stream_lang) {
   XmlLimits limits;
   limits.element_bytes = xml.size() + 1;
   limits.elements = UINT32_MAX;
-  // A stored stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a stream.
+  // A serialised stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a stream.
   xml::Framer framer(limits);
   std::string_view header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
   if (framer.next(header) != xml::Framer::Event::stream_open || framer.next(xml) != xml::Framer::Event::element) {
-    return Err(StanzaReject{StanzaCondition::internal_server_error, "damaged stored stanza"});
+    return Err(StanzaReject{StanzaCondition::internal_server_error, "damaged stanza"});
   }
-  return from_frame(framer.frame(), {}, {});
+  return from_frame(framer.frame(), from, stream_lang);
 }
 
 Stanza Stanza::make(const StanzaHead& head, std::string_view payload) {

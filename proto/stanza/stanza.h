@@ -78,8 +78,12 @@ class Stanza {
   /// frame says; `stream_lang` is stamped when the stanza has none (§8.1.5). The frame must be forwardable (RULES 7).
   static Result<Stanza, StanzaReject> from_frame(const xml::Frame& frame, JidView from, std::string_view stream_lang);
 
+  /// The same from a serialised, self-contained stanza in `jabber:client` form: what Writer::copy() made of a frame that may
+  /// not be forwarded as it is.
+  static Result<Stanza, StanzaReject> from_xml(std::string_view xml, JidView from, std::string_view stream_lang);
+
   /// Builds a stanza from trusted bytes that wire() once gave (a stored row). Fails only on damaged input.
-  static Result<Stanza, StanzaReject> from_stored(std::string_view xml);
+  static Result<Stanza, StanzaReject> from_stored(std::string_view xml) { return from_xml(xml, {}, {}); }
 
   /// Builds a stanza around serialised content. `payload` is child elements in `jabber:client` form.
   static Stanza make(const StanzaHead& head, std::string_view payload);

@@ -69,6 +69,25 @@ DecodedChar decode_utf8(std::string_view bytes) {
   return {.status = DecodedChar::Status::ok, .size = lead.size, .code_point = code_point};
 }
 
+const char* skip_wide(const char* p, const char* end) {
+  const auto trail = [](char byte) { return (static_cast<std::uint8_t>(byte) & 0xC0) == 0x80; };
+  while (p != end && !is_ascii(*p)) {
+    // First what most of the world's letters are: sequences without odd bounds, all of whose characters are
+    // legal.
+    const auto lead = static_cast<std::uint8_t>(*p);
+    if (lead >= 0xC2 && lead < 0xE0 && end - p >= 2 && trail(p[1])) {
+      p += 2;
+    } else if (lead > 0xE0 && lead < 0xEF && lead != 0xED && end - p >= 3 && trail(p[1]) && trail(p[2])) {
+      p += 3;
+    } else {
+      const DecodedChar c = decode_utf8({p, end});
+      if (c.status != DecodedChar::Status::ok || !is_char(c.code_point)) break;
+      p += c.size;
+    }
+  }
+  return p;
+}
+
 void append_utf8(std::string& out, char32_t c) {
   const auto trail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
   if (c < 0x80) {

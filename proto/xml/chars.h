@@ -86,4 +86,7 @@ const char* skip_plain(const char* p, const char* end, Stops... stops) {
   return p;
 }
 
+/// Skips legal characters beyond ASCII: up to an ASCII one, or one that is incomplete, invalid or forbidden.
+const char* skip_wide(const char* p, const char* end);
+
 }  // namespace vestnik::xml

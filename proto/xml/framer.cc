@@ -17,11 +17,16 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // What continues a held element is taken over in pieces, since most of it may belong to the elements behind.
 constexpr std::size_t kPieceBytes = 4'096;
 
-// An element of unusual size does not leave its memory behind.
+template <typename T>
+void release(std::vector<T>& vector) {
+  std::vector<T>().swap(vector);
+}
+
+// Clears; an element of unusual size does not leave its memory behind.
 template <typename T>
 void recycle(std::vector<T>& vector) {
   constexpr std::size_t kUsual = 32;
-  if (vector.capacity() > kUsual) vector = {};
+  if (vector.capacity() > kUsual) release(vector);
   vector.clear();
 }
 
@@ -49,10 +54,10 @@ bool Framer::take_whitespace_seen() { return std::exchange(whitespace_seen_, fal
 void Framer::trim() {
   if (mid_element()) return;
   if (unit_complete_) forget_unit();
-  scanner_.attributes() = {};
-  open_ = {};
-  attributes_ = {};
-  children_ = {};
+  release(scanner_.attributes());
+  release(open_);
+  release(attributes_);
+  release(children_);
 }
 
 Event Framer::next(std::string_view& input) {
@@ -350,7 +355,7 @@ void Framer::hold(std::string_view held, std::string_view more) {
 
 void Framer::forget_unit() {
   unit_complete_ = false;
-  held_ = {};
+  release(held_);
   elements_ = 0;
   scanner_.restart(false);
   namespaces_.forget_values();
@@ -364,7 +369,7 @@ Event Framer::fail(StreamCondition condition, std::string_view text) {
   error_ = {.condition = condition, .text = std::string(text)};
   phase_ = Phase::failed;
   unit_complete_ = false;
-  held_ = {};
+  release(held_);
   return Event::error;
 }
 

@@ -102,11 +102,8 @@ Scanner::Token Scanner::scan_text() {
         ++at_;
         if (ends_cdata()) return malformed("']]>' in character data");
         break;
-      case '\r': has_references_ = true; [[fallthrough]];
-      case '\t':
-      case '\n': ++at_; break;
       default:
-        if (!scan_wide_char()) return stopped();
+        if (!scan_odd_chars()) return stopped();
     }
   }
 }
@@ -137,11 +134,8 @@ Scanner::Token Scanner::scan_cdata() {
         text_ = {begin_ + part_begin_, at_ - 3};
         state_ = State::content;
         return Token::cdata;
-      case '\r': has_references_ = true; [[fallthrough]];
-      case '\t':
-      case '\n': ++at_; break;
       default:
-        if (!scan_wide_char()) return stopped();
+        if (!scan_odd_chars()) return stopped();
     }
   }
 }
@@ -244,12 +238,6 @@ bool Scanner::scan_attribute_value() {
         has_references_ = true;
         if (!scan_reference()) return false;
         break;
-      case '\r':
-      case '\t':
-      case '\n':
-        has_references_ = true;
-        ++at_;
-        break;
       default:
         if (*at_ == quote_) {
           attributes_.back().raw_value = {begin_ + part_begin_, at_};
@@ -257,7 +245,7 @@ bool Scanner::scan_attribute_value() {
           ++at_;
           return true;
         }
-        if (!scan_wide_char()) return false;
+        if (!scan_odd_chars()) return false;
     }
   }
 }
@@ -282,23 +270,24 @@ void Scanner::begin_name() {
 
 // NCName (':' NCName)?, up to the first character that cannot belong to it.
 bool Scanner::scan_name() {
+  const char* p = at_;
   for (;;) {
-    const bool at_start = offset() == (colon_ == 0 ? part_begin_ : colon_ + 1);
-    if (!at_start) {
-      while (at_ != end_ && is_ascii_name_char(*at_)) ++at_;
+    const char* const start = begin_ + (colon_ == 0 ? part_begin_ : colon_ + 1);
+    if (p == start && p != end_ && is_ascii_name_start(*p)) ++p;
+    if (p != start) {
+      while (p != end_ && is_ascii_name_char(*p)) ++p;
     }
-    if (at_ == end_) return false;
-    if (!is_ascii(*at_)) {
-      if (!scan_wide_name_char(at_start)) return false;
-    } else if (at_start) {
-      if (!is_ascii_name_start(*at_)) return fail(not_well_formed, "a name was expected");
-      ++at_;
-    } else if (*at_ == ':') {
+    at_ = p;
+    if (p == end_) return false;
+    if (*p == ':' && p != start) {
       if (colon_ != 0) return fail(not_well_formed, "a name with two colons");
       colon_ = offset();
-      ++at_;
+      ++p;
+    } else if (is_ascii(*p)) {
+      return p != start || fail(not_well_formed, "a name was expected");
     } else {
-      return true;
+      if (!scan_wide_name_char(p == start)) return false;
+      p = at_;
     }
   }
 }
@@ -335,13 +324,22 @@ bool Scanner::scan_reference() {
   return false;
 }
 
-bool Scanner::scan_wide_char() {
+// At a control character or one beyond ASCII.
+bool Scanner::scan_odd_chars() {
+  if (is_space(*at_)) {
+    has_references_ = has_references_ || *at_ == '\r' || state_ == State::attribute_value;
+    ++at_;
+    return true;
+  }
+  const char* const wide_end = skip_wide(at_, end_);
+  if (wide_end != at_) {
+    at_ = wide_end;
+    return true;
+  }
   const DecodedChar c = decode_utf8({at_, end_});
   if (c.status == DecodedChar::Status::incomplete) return false;
   if (c.status == DecodedChar::Status::invalid) return fail(bad_format, "invalid UTF-8");
-  if (!is_char(c.code_point)) return fail(not_well_formed, "a character that XML forbids");
-  at_ += c.size;
-  return true;
+  return fail(not_well_formed, "a character that XML forbids");
 }
 
 void Scanner::skip_space() {

@@ -28,7 +28,7 @@ struct QName {
 struct RawAttribute {
   std::string_view name;  ///< qualified name: `to`, `xml:lang`, `xmlns:foo`
   std::string_view raw_value;
-  bool has_references = false;    ///< contains '&', tab, CR or LF: unescape() before use
+  bool has_references = false;    ///< `raw_value` contains '&', tab, CR or LF: unescape() before use
   std::uint32_t prefix_size = 0;  ///< bytes of `name` before the colon; 0 without a prefix
 
   QName qname() const { return {name, prefix_size}; }
@@ -109,7 +109,7 @@ class Scanner {
   std::optional<Token> scan_in_tag();
   bool scan_name();
   bool scan_attribute_value();
-  bool scan_wide_char();
+  bool scan_odd_chars();
   bool scan_wide_name_char(bool at_start);
   bool scan_reference();
 

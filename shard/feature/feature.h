@@ -1,10 +1,12 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/config/feature_spec.h"
+#include "core/runtime/reactor.h"
 #include "shard/feature/iq_request.h"
 
 namespace vestnik {
@@ -69,6 +71,9 @@ struct Hooks {
   std::vector<Hook<void(Session&)>> session_bound;
   /// The session ends; it can no longer be sent to.
   std::vector<Hook<void(Session&)>> session_ended;
+  /// An iq request of a client that has not logged in (in-band registration); never offered before TLS where that is
+  /// required. The answer, or nothing if the request is not this hook's. The client's input waits meanwhile.
+  std::vector<Hook<Task<std::optional<Stanza>>(const HostConfig& host, std::string address, Stanza& iq)>> before_login;
   /// Adds elements to `<stream:features>` of a client's stream on `host`.
   std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>> stream_features;
   /// Adds to disco#info of a host: serialised data forms (XEP-0128).

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,5 +38,8 @@ class FeatureSet {
   std::unordered_map<std::string_view, std::vector<const IqHandler*>> by_ns_;
   Hooks hooks_;
 };
+
+/// The features of feature_list() that the shard's configuration leaves enabled.
+std::unique_ptr<FeatureSet> make_features(Shard& shard);
 
 }  // namespace vestnik

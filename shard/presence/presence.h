@@ -16,7 +16,7 @@ void directed(Session& session, Stanza presence);
 void inbound(Account& account, Stanza presence);
 
 /// Presence for several accounts of this shard (§4.2.2, §4.3): the same, without a stanza of its own for each.
-void inbound(Account& account, const Stanza& shared_presence);
+void inbound_shared(Account& account, const Stanza& presence);
 
 /// The session is ending, however that came: tells everybody who believes it available (§4.5), each once. `status` goes into
 /// the unavailable presence, e.g. "Disconnected"; empty for none.

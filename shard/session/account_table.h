@@ -35,6 +35,9 @@ class AccountTable {
   using Waiter = std::function<void(Account*, bool failed)>;
   void with(const Jid& bare, std::size_t bytes, Waiter waiter);
 
+  /// An account that is not stored and lives as long as it has a session: SASL ANONYMOUS.
+  void add_transient(const Jid& bare);
+
   /// The account's last session has ended: it may be unloaded when memory is wanted.
   void retire(Account& account);
   /// Created or removed by an administrator or by registration: what is known of the name is forgotten. Sessions of a
@@ -58,6 +61,7 @@ class AccountTable {
     std::chrono::steady_clock::time_point known_at{};  ///< for missing names
     std::list<std::string>::iterator idle_at{};        ///< place in idle_ if `idle`
     bool idle = false;
+    bool transient = false;
     std::uint64_t generation = 0;  ///< so that a late answer of the store meets its own request only
   };
 

@@ -23,6 +23,10 @@ class ClientLink {
   virtual void send(std::string_view xml) = 0;
   /// Ends the stream with an error, after what is queued. The session is over when this returns.
   virtual void close(const StreamError& error) = 0;
+  /// Cuts the connection off, now.
+  virtual void abort() = 0;
+  /// After a reload: ends the stream with `host-gone` if its host is no longer served.
+  virtual void host_may_be_gone() = 0;
   /// Stops reading from the client until resumed: back-pressure and gates (RULES 1 and 4).
   virtual void pause_input() = 0;
   virtual void resume_input() = 0;

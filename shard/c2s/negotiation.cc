@@ -1,0 +1,309 @@
+// What happens on a client's stream before there is a session: TLS, SASL, binding (RFC 6120 §5 to §7).
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "proto/sasl/sasl1.h"
+#include "proto/stanza/reply.h"
+#include "proto/stream/header.h"
+#include "proto/xml/ns.h"
+#include "proto/xml/writer.h"
+#include "shard/c2s/connection.h"
+
+namespace vestnik {
+namespace {
+
+constexpr std::string_view kAlpn = "xmpp-client";
+
+std::string attribute_of(const xml::Frame& frame, std::string_view name) {
+  for (const auto& attribute : *frame.attributes) {
+    if (attribute.name == name) return xml::unescape(attribute.raw_value).value_or("");
+  }
+  return {};
+}
+
+std::string resource_of(const Stanza& iq, Shard& shard) {
+  const DocumentLease tree(shard, iq.wire());
+  return tree.root().child("bind", ns::kBind).child("resource").text();
+}
+
+}  // namespace
+
+Task<bool> C2sConnection::shake_hands() {
+  if (transport_.tls() == nullptr) {
+    transport_.start_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn));
+  }
+  for (;;) {
+    const IoStatus status = transport_.handshake();
+    if (status == IoStatus::ok) break;
+    if (status != IoStatus::would_block || !is_open()) co_return false;
+    co_await transport_.readable();
+  }
+  facts_.encrypted = true;
+  co_return true;
+}
+
+void C2sConnection::on_stream_open() {
+  const StreamHeader header = read_stream_header(framer_.stream_open(), ns::kClient);
+  const HostConfig* host = shard_.config().host(header.to);
+  const std::string to = header.from ? header.from->full() : std::string{};
+  header_seen_ = true;
+  send(write_stream_header({.content_ns = ns::kClient,
+                            .from = host != nullptr ? header.to : facts_.host,
+                            .to = to,
+                            .id = shard_.new_id()}));
+  if (header.problem) return close(*header.problem);
+  if (host == nullptr) {
+    return close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", header.to)});
+  }
+  if (!header.version_1) {
+    return close({StreamCondition::unsupported_version, "this server speaks XMPP 1.0; the stream names no version"});
+  }
+  // The identity was decided for one host; a restart cannot carry it to another (SECURITY 12).
+  if (!facts_.identity.empty() && header.to != facts_.host) {
+    return close({StreamCondition::not_authorized, "the stream was authenticated for another host"});
+  }
+  if (header.from && !facts_.identity.empty() && header.from->bare() != facts_.identity.full()) {
+    return close({StreamCondition::invalid_from, "'from' is not who has logged in"});
+  }
+  facts_.host = header.to;
+  facts_.lang = header.lang;
+  send_features();
+}
+
+void C2sConnection::send_features() {
+  const HostConfig& host = *shard_.config().host(facts_.host);
+  const bool must_encrypt = shard_.config().c2s.tls_required && !facts_.encrypted;
+  std::string xml = "<stream:features>";
+  xml::Writer w(xml);
+  if (!facts_.identity.empty()) {
+    w.leaf("bind", {}, ns::kBind);
+    w.open("session", ns::kSession).leaf("optional").close();
+  } else {
+    if (!facts_.encrypted) {
+      w.open("starttls", ns::kTls);
+      if (must_encrypt) w.leaf("required");
+      w.close();
+    }
+    facts_.offer = must_encrypt ? sasl::Offer{} : make_offer(shard_, facts_, transport_.tls());
+    sasl::write_mechanisms(w, facts_.offer);
+    facts_.offer.write_channel_bindings(w);
+  }
+  const StreamStage stage = facts_.identity.empty() ? StreamStage::before_login : StreamStage::logged_in;
+  if (!must_encrypt) {
+    for (const auto& hook : shard_.features().hooks().stream_features) hook.call(host, stage, facts_.encrypted, xml);
+  }
+  xml += "</stream:features>";
+  send(xml);
+}
+
+Task<void> C2sConnection::negotiate() {
+  const xml::Frame& frame = framer_.frame();
+  if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
+    co_await start_tls();
+  } else if (frame.ns == ns::kSasl && facts_.identity.empty()) {
+    std::string name(frame.name);
+    std::string mechanism = attribute_of(frame, "mechanism");
+    // No tree for a password: the element's text alone, references replaced, in memory that is wiped.
+    const auto content = frame.bytes.substr(frame.start_tag_end, frame.content_end - frame.start_tag_end);
+    Secret text(xml::unescape(content).value_or("<"));
+    carry_over();
+    co_await on_sasl(std::move(name), std::move(mechanism), std::move(text));
+  } else if (frame.ns == ns::kClient && frame.name == "iq") {
+    auto iq = build_stanza(frame, facts_.identity);
+    if (!iq) co_return reject(frame, iq.error());
+    carry_over();
+    co_await on_iq_before_session(std::move(*iq));
+  } else if (frame.ns == ns::kClient || frame.ns == ns::kSasl || frame.ns == ns::kTls) {
+    close({StreamCondition::not_authorized, "the stream has not been negotiated that far"});
+  } else {
+    close({StreamCondition::unsupported_stanza_type, "unexpected element while the stream is negotiated"});
+  }
+}
+
+// RFC 6120 §5.4.3.3: nothing that came before the handshake counts afterwards.
+Task<void> C2sConnection::start_tls() {
+  send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  flush();
+  input_ = {};
+  carry_ = {};
+  framer_.reset();
+  header_seen_ = false;
+  transport_.start_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn));
+  const bool secure = co_await shake_hands();
+  if (!secure) die();
+}
+
+// SASL ----------------------------------------------------------------------------------------------------------------
+
+Task<void> C2sConnection::on_sasl(std::string name, std::string mechanism, Secret text) {
+  if (name == "auth") {
+    if (login_ || awaited_first_) {
+      on_login_failed({sasl::FailureCondition::malformed_request, "an authentication is under way"});
+    } else {
+      co_await on_auth(std::move(mechanism), std::move(text));
+    }
+  } else if (name == "response") {
+    auto message = sasl::decode_response(text.reveal());
+    if (!message) {
+      on_login_failed(message.error());
+    } else if (awaited_first_) {
+      const sasl::Mechanism chosen = *std::exchange(awaited_first_, std::nullopt);
+      co_await on_first_message(chosen, message->reveal());
+    } else if (login_) {
+      on_step(login_->answer(message->reveal()));
+    } else {
+      on_login_failed({sasl::FailureCondition::malformed_request, "there was no challenge"});
+    }
+  } else if (name == "abort") {
+    on_login_failed({sasl::FailureCondition::aborted, ""});
+  } else {
+    close({StreamCondition::unsupported_stanza_type, "unknown SASL element"});
+  }
+}
+
+Task<void> C2sConnection::on_auth(std::string mechanism, Secret text) {
+  if (facts_.offer.mechanisms().empty() && !facts_.encrypted) {
+    co_return on_login_failed({sasl::FailureCondition::encryption_required, "use STARTTLS first"});
+  }
+  const auto chosen = facts_.offer.select(mechanism);
+  if (!chosen) co_return on_login_failed(chosen.error());
+  auto initial = sasl::decode_initial_response(text.reveal());
+  if (!initial) co_return on_login_failed(initial.error());
+  if (!initial->has_value()) {
+    awaited_first_ = *chosen;
+    co_return send(sasl::challenge_xml(""));
+  }
+  co_await on_first_message(*chosen, (*initial)->reveal());
+}
+
+Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, std::string_view message) {
+  auto claim = read_claim(shard_, facts_, transport_, mechanism, message);
+  if (!claim) co_return on_login_failed(claim.error());
+  facts_.anonymous = mechanism == sasl::Mechanism::anonymous;
+  const ShardId owner = shard_.services().map.owner(claim->account.full()).shard;
+  if (owner != shard_.id()) co_return move_to(owner, std::move(*claim));
+  co_await begin_login(std::move(*claim));
+}
+
+// The connection goes to its account's shard before anything about the account is asked, so that credentials, counters of
+// failed tries and the session are all one thread's (RULES 2).
+void C2sConnection::move_to(ShardId target, LoginClaim claim) {
+  flush();
+  carry_over();
+  deadline_.cancel();
+  phase_ = Phase::moved;
+  // Shared because a queue of functions may be dropped unrun at a stop; the descriptor closes itself then.
+  auto moved = std::make_unique<MovedConnection>(MovedConnection{.transport = transport_.release(),
+                                                                 .framer = std::move(framer_),
+                                                                 .unframed = std::string(input_),
+                                                                 .facts = std::move(facts_),
+                                                                 .slot = std::move(slot_),
+                                                                 .claim = std::move(claim)});
+  input_ = {};
+  Shard& owner = *shard_.services().shards[target];
+  owner.reactor().post([&owner, moved = std::move(moved)]() mutable {
+    if (owner.stopping()) return;
+    C2sConnection::start(std::make_shared<C2sConnection>(owner, std::move(*moved)));
+  });
+}
+
+Task<void> C2sConnection::begin_login(LoginClaim claim) {
+  login_ = std::make_unique<Login>(shard_, std::move(claim));
+  sasl::Step step = co_await login_->begin(facts_, transport_.tls());
+  if (is_open()) on_step(std::move(step));
+}
+
+void C2sConnection::on_step(sasl::Step step) {
+  if (const auto* challenge = std::get_if<sasl::Challenge>(&step)) {
+    send(sasl::challenge_xml(challenge->data));
+  } else if (const auto* success = std::get_if<sasl::Success>(&step)) {
+    on_logged_in(*success);
+  } else {
+    on_login_failed(std::get<sasl::Failure>(step));
+  }
+}
+
+void C2sConnection::on_login_failed(const sasl::Failure& failure) {
+  if (failure.condition == sasl::FailureCondition::not_authorized) {
+    shard_.services().addresses.add_failure(transport_.peer_address(), shard_.reactor().now());
+    if (login_) shard_.login_guard().add_failure(login_->account().full(), shard_.reactor().now());
+  }
+  shard_.log().info("c2s.login_failed", {{"account", login_ ? login_->account().view() : JidView{}},
+                                         {"address", facts_.address},
+                                         {"condition", to_string(failure.condition)}});
+  login_.reset();
+  awaited_first_.reset();
+  send(sasl::failure_xml(failure));
+  if (++facts_.failed_attempts >= shard_.config().limits.sasl_attempts) {
+    close({StreamCondition::policy_violation, "too many failed attempts to log in"});
+  }
+}
+
+void C2sConnection::on_logged_in(const sasl::Success& success) {
+  send(sasl::success_xml(success.data));
+  facts_.identity = success.identity;
+  shard_.login_guard().succeeded(facts_.identity.full());
+  if (facts_.anonymous) shard_.accounts().add_transient(facts_.identity);
+  slot_.logged_in();
+  shard_.log().info("c2s.login", {{"account", facts_.identity}, {"address", facts_.address}});
+  login_.reset();
+  framer_.reset();
+  framer_.set_limits(shard_.config().limits.c2s_xml);
+  header_seen_ = false;
+}
+
+// Binding -------------------------------------------------------------------------------------------------------------
+
+Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
+  const bool one_child = iq.is_request() && !iq.id().empty();
+  if (!facts_.identity.empty() && one_child && iq.type() == StanzaType::set && has_bind(iq)) {
+    co_return co_await bind(std::move(iq));
+  }
+  if (facts_.identity.empty() && one_child && !facts_.offer.mechanisms().empty()) {
+    const HostConfig& host = *shard_.config().host(facts_.host);
+    for (const auto& hook : shard_.features().hooks().before_login) {
+      auto answer = co_await hook.call(host, facts_.address, iq);
+      if (!answer) continue;
+      co_return send(answer->wire());
+    }
+  }
+  close({StreamCondition::not_authorized, facts_.identity.empty() ? "log in first" : "bind a resource first"});
+}
+
+bool C2sConnection::has_bind(const Stanza& iq) const {
+  const DocumentLease tree(shard_, iq.wire());
+  return static_cast<bool>(tree.root().child("bind", ns::kBind));
+}
+
+Task<void> C2sConnection::bind(Stanza iq) {
+  std::string wanted = resource_of(iq, shard_);
+  if (wanted.empty()) wanted = shard_.new_id();
+  auto full = facts_.identity.with_resource(wanted);
+  if (!full) co_return reply(make_error(iq, StanzaCondition::bad_request, to_string(full.error())));
+
+  const AccountLookup found = co_await shard_.load_account(facts_.identity);
+  if (!is_open()) co_return;
+  Account* account = shard_.accounts().loaded(facts_.identity.full());
+  if (account == nullptr || account->record().disabled) {
+    if (found == AccountLookup::failed) co_return reply(make_error(iq, StanzaCondition::internal_server_error));
+    co_return close({StreamCondition::not_authorized, "the account is gone"});
+  }
+  if (Session* old = account->session(full->resource())) {
+    if (shard_.config().c2s.resource_conflict == ResourceConflict::reject) {
+      co_return reply(make_error(iq, StanzaCondition::conflict, "the resource is in use"));
+    }
+    old->link().close({StreamCondition::conflict, "replaced by a new session of the same resource"});
+  }
+  if (account->sessions().size() >= shard_.config().c2s.max_resources) {
+    co_return reply(make_error(iq, StanzaCondition::resource_constraint, "the account has too many sessions"));
+  }
+  phase_ = Phase::bound;
+  std::string payload;
+  xml::Writer(payload).open("bind", ns::kBind).leaf("jid", full->full()).close();
+  send(make_result(iq, payload).wire());
+  session_ = &shard_.bind(*account, std::move(*full), *this);
+  shard_.reactor().set(deadline_, shard_.config().c2s.idle_timeout);
+}
+
+}  // namespace vestnik

@@ -1,0 +1,89 @@
+// Elements of an established session (hop 2): from a checked frame to a stanza that may be routed.
+#include <utility>
+
+#include "proto/stanza/reply.h"
+#include "proto/xml/ns.h"
+#include "proto/xml/writer.h"
+#include "shard/c2s/connection.h"
+
+namespace vestnik {
+namespace {
+
+bool is_stanza_name(std::string_view name) { return name == "message" || name == "presence" || name == "iq"; }
+
+bool is_known_ns(std::string_view name) {
+  return name == ns::kClient || name == ns::kStreams || name == ns::kTls || name == ns::kSasl;
+}
+
+bool is_subscription(std::string_view type) {
+  return type == "subscribe" || type == "subscribed" || type == "unsubscribe" || type == "unsubscribed";
+}
+
+const xml::RawAttribute* find_attribute(const xml::Frame& frame, std::string_view name) {
+  for (const auto& attribute : *frame.attributes) {
+    if (attribute.name == name) return &attribute;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void C2sConnection::on_element(const xml::Frame& frame) {
+  if (frame.ns != ns::kClient || !is_stanza_name(frame.name)) {
+    return is_known_ns(frame.ns)
+               ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})
+               : close({StreamCondition::invalid_namespace, "unknown namespace of a top-level element"});
+  }
+  if (!check_from(frame)) return close({StreamCondition::invalid_from, "'from' is not this session's address"});
+  // RFC 6121 §3.1.2: a subscription is the account's, not the resource's.
+  const auto* type = frame.name == "presence" ? find_attribute(frame, "type") : nullptr;
+  const bool as_bare = type != nullptr && is_subscription(type->raw_value);
+  const JidView from = as_bare ? session_->jid().view().to_bare() : session_->jid().view();
+  auto stanza = build_stanza(frame, from);
+  if (!stanza) return reject(frame, stanza.error());
+  if (stanza->is_iq()) {
+    // RFC 6120 §8.2.3
+    const bool one_child = frame.children->size() == 1;
+    if (stanza->id().empty() || (stanza->is_request() && !one_child)) {
+      return reject(frame, {StanzaCondition::bad_request, "an iq has an id, and a request one child element"});
+    }
+  }
+  shard_.on_client_stanza(*session_, std::move(*stanza));
+}
+
+// RFC 6120 §8.1.2.1: `from`, if given, is the session's full or bare address.
+bool C2sConnection::check_from(const xml::Frame& frame) {
+  const auto* from = find_attribute(frame, "from");
+  if (from == nullptr) return true;
+  const JidView own = session_->jid();
+  if (from->raw_value == own.full() || from->raw_value == own.bare()) return true;
+  const auto jid = Jid::parse(xml::unescape(from->raw_value).value_or(""));
+  return jid && (jid->full() == own.full() || jid->full() == own.bare());
+}
+
+Result<Stanza, StanzaReject> C2sConnection::build_stanza(const xml::Frame& frame, JidView from) {
+  if (frame.forwardable) return Stanza::from_frame(frame, from, facts_.lang);
+  // Uses what is bound outside it: written anew with its own declarations (RULES 7).
+  auto document = shard_.take_document();
+  std::string copy;
+  xml::Writer(copy).copy(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()), ns::kClient);
+  shard_.give_document(std::move(document));
+  return Stanza::from_xml(copy, from, facts_.lang);
+}
+
+// Answers what could not even become a stanza, as far as its kind allows an answer.
+void C2sConnection::reject(const xml::Frame& frame, const StanzaReject& why) {
+  const auto* type = find_attribute(frame, "type");
+  const std::string_view type_text = type == nullptr ? std::string_view{} : type->raw_value;
+  if (type_text == "error" || type_text == "result") return;
+  const auto* id = find_attribute(frame, "id");
+  const std::string id_text = id == nullptr ? "" : xml::unescape(id->raw_value).value_or("");
+  const StanzaKind kind = frame.name == "iq"        ? StanzaKind::iq
+                          : frame.name == "message" ? StanzaKind::message
+                                                    : StanzaKind::presence;
+  const Stanza original = Stanza::make(
+      {.kind = kind, .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(), .id = id_text}, "");
+  send(make_error(original, why.condition, why.text).wire());
+}
+
+}  // namespace vestnik

@@ -1,0 +1,59 @@
+#include "shard/feature/feature_set.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "shard/shard.h"
+
+namespace vestnik {
+namespace {
+
+template <typename H>
+void append(std::vector<H>& all, const std::vector<H>& some) {
+  for (const H& hook : some) {
+    const auto behind = [](const H& a, const H& b) { return a.order < b.order; };
+    all.insert(std::upper_bound(all.begin(), all.end(), hook, behind), hook);
+  }
+}
+
+}  // namespace
+
+FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(features)) {
+  for (const auto& feature : features_) {
+    for (const auto& handler : feature.iq) by_ns_[handler.ns].push_back(&handler);
+    append(hooks_.outbound, feature.hooks.outbound);
+    append(hooks_.inbound, feature.hooks.inbound);
+    append(hooks_.undeliverable, feature.hooks.undeliverable);
+    append(hooks_.session_available, feature.hooks.session_available);
+    append(hooks_.session_bound, feature.hooks.session_bound);
+    append(hooks_.session_ended, feature.hooks.session_ended);
+    append(hooks_.before_login, feature.hooks.before_login);
+    append(hooks_.stream_features, feature.hooks.stream_features);
+    append(hooks_.host_forms, feature.hooks.host_forms);
+  }
+}
+
+const IqHandler* FeatureSet::find(std::string_view name, std::string_view ns, Scope scope) const {
+  const auto found = by_ns_.find(ns);
+  if (found == by_ns_.end()) return nullptr;
+  for (const IqHandler* handler : found->second) {
+    if (includes(handler->scope, scope) && (handler->name.empty() || handler->name == name)) return handler;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<FeatureSet> make_features(Shard& shard) {
+  std::vector<Feature> features;
+  for (const auto& entry : feature_list()) {
+    if (shard.config().feature_enabled(entry.spec.name)) features.push_back(entry.make(shard));
+  }
+  return std::make_unique<FeatureSet>(std::move(features));
+}
+
+std::vector<FeatureSpec> feature_specs() {
+  std::vector<FeatureSpec> specs;
+  for (const auto& entry : feature_list()) specs.push_back(entry.spec);
+  return specs;
+}
+
+}  // namespace vestnik

@@ -1,0 +1,41 @@
+#include "shard/feature/iq_request.h"
+
+#include <utility>
+
+#include "proto/base/assert.h"
+#include "proto/stanza/reply.h"
+#include "shard/shard.h"
+
+namespace vestnik {
+
+IqReply::IqReply(IqReply&& other) noexcept
+    : shard_(std::exchange(other.shard_, nullptr)), request_(std::move(other.request_)) {}
+
+IqReply::~IqReply() {
+  if (shard_ != nullptr) error(StanzaCondition::internal_server_error, "the server gave up on this request");
+}
+
+void IqReply::answer(Stanza reply) {
+  VESTNIK_ASSERT(shard_ != nullptr);
+  std::exchange(shard_, nullptr)->route(std::move(reply));
+}
+
+void IqReply::result(std::string_view payload) { answer(make_result(request_, payload)); }
+
+void IqReply::error(StanzaCondition condition, std::string_view text, std::string_view app) {
+  answer(make_error(request_, condition, text, app));
+}
+
+void IqRequest::result(std::string_view payload) { defer().result(payload); }
+
+void IqRequest::error(StanzaCondition condition, std::string_view text, std::string_view app) {
+  defer().error(condition, text, app);
+}
+
+IqReply IqRequest::defer() {
+  VESTNIK_ASSERT(!answered_);
+  answered_ = true;
+  return {shard_, stanza_.clone()};
+}
+
+}  // namespace vestnik

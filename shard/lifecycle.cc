@@ -1,0 +1,77 @@
+// A shard's start, reload and stop (RULES 9). What it does in between is in shard.cc.
+#include <utility>
+
+#include "shard/c2s/connection.h"
+#include "shard/shard.h"
+
+namespace vestnik {
+
+void Shard::listen() {
+  const C2sConfig& c2s = config_->c2s;
+  for (const auto& address : c2s.listen) {
+    if (c2s.starttls_port != 0) {
+      acceptors_.push_back(std::make_unique<Acceptor>(
+          reactor_, address, c2s.starttls_port, [this](Transport::Socket socket) { accept(std::move(socket), false); }));
+    }
+    if (c2s.direct_tls_port != 0) {
+      acceptors_.push_back(std::make_unique<Acceptor>(
+          reactor_, address, c2s.direct_tls_port, [this](Transport::Socket socket) { accept(std::move(socket), true); }));
+    }
+  }
+}
+
+void Shard::start() {
+  for (auto& acceptor : acceptors_) acceptor->start(tasks_);
+}
+
+void Shard::accept(Transport::Socket socket, bool direct_tls) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error).address();
+  if (error) return;  // gone already
+  AddressSlot slot;
+  if (!slot.take(services_, peer, config_->limits)) {
+    log().warn("c2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
+    return;
+  }
+  C2sConnection::start(std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(slot)));
+}
+
+void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls) {
+  config_ = std::move(config);
+  tls_ = std::move(tls);
+  features_ = make_features(*this);
+  const std::set<ClientLink*> links = links_;  // closing changes the set
+  for (ClientLink* link : links) link->host_may_be_gone();
+}
+
+void Shard::stop(std::function<void()> done) {
+  stopping_ = true;
+  for (auto& acceptor : acceptors_) acceptor->close();
+  const std::set<ClientLink*> links = links_;
+  for (ClientLink* link : links) link->close({StreamCondition::system_shutdown, ""});
+  tasks_.on_empty(std::move(done));
+}
+
+void Shard::abort_connections() {
+  const std::set<ClientLink*> links = links_;
+  for (ClientLink* link : links) link->abort();
+}
+
+void Shard::account_changed(const Jid& bare, bool end_sessions) {
+  Account* account = accounts_.loaded(bare.full());
+  if (account == nullptr) return accounts_.forget(bare.full());
+  if (end_sessions) {
+    while (!account->sessions().empty()) {
+      account->sessions().front()->link().close({StreamCondition::not_authorized, "the account was removed or disabled"});
+    }
+  }
+  if (account->sessions().empty()) return accounts_.forget(bare.full());
+  // The sessions go on; only what logins need is read anew.
+  read(*account, [jid = bare.full()](storage::Stores& stores) { return stores.accounts().find(jid); },
+       [this, bare](Result<std::optional<storage::AccountRecord>, storage::Error> record) {
+         Account* again = accounts_.loaded(bare.full());
+         if (again != nullptr && record && *record) again->record() = std::move(**record);
+       });
+}
+
+}  // namespace vestnik

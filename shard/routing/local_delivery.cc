@@ -1,0 +1,119 @@
+#include "shard/routing/local_delivery.h"
+
+#include <utility>
+
+#include "shard/presence/presence.h"
+#include "shard/presence/subscription.h"
+
+namespace vestnik::delivery {
+namespace {
+
+bool is_subscription(StanzaType type) {
+  return type == StanzaType::subscribe || type == StanzaType::subscribed || type == StanzaType::unsubscribe ||
+         type == StanzaType::unsubscribed;
+}
+
+// §8.5.2.1.1: chat and normal go to all resources that take messages, headline likewise.
+bool to_all_that_take_messages(Account& account, const Stanza& message) {
+  bool delivered = false;
+  for (const auto& session : account.sessions()) {
+    if (!session->takes_messages()) continue;
+    session->send(message);
+    delivered = true;
+  }
+  return delivered;
+}
+
+// A message of type chat or normal that no session took: the features (offline) may keep it, else it is refused.
+void undelivered(Account& account, Stanza message) {
+  Shard& shard = account.shard();
+  if (FeatureSet::run(shard.features().hooks().undeliverable, account, message)) return;
+  shard.bounce(message, StanzaCondition::service_unavailable);
+}
+
+void message_to_bare(Account& account, Stanza message) {
+  switch (message.type()) {
+    case StanzaType::chat:
+    case StanzaType::normal:
+      if (!to_all_that_take_messages(account, message)) undelivered(account, std::move(message));
+      return;
+    case StanzaType::headline: to_all_that_take_messages(account, message); return;
+    case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
+    default: return;  // errors to a bare JID are ignored
+  }
+}
+
+// §8.5.3: a connected resource gets it whatever its presence; otherwise chat is treated as if it were for the account.
+void message_to_full(Account& account, Stanza message) {
+  if (Session* session = account.session(message.to().resource())) return session->send(message);
+  switch (message.type()) {
+    case StanzaType::chat:
+    case StanzaType::normal: return message_to_bare(account, std::move(message));
+    case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
+    default: return;
+  }
+}
+
+void deliver_presence(Account& account, Stanza presence) {
+  if (is_subscription(presence.type())) {
+    subscription::inbound(account, std::move(presence));
+  } else {
+    presence::inbound(account, std::move(presence));
+  }
+}
+
+void iq_to_account(Account& account, Stanza iq) {
+  Shard& shard = account.shard();
+  const JidView to = iq.to();
+  if (to.is_bare() || to.empty()) {
+    if (!iq.is_request()) return;  // answers to our own pushes and pings end here
+    const bool own = iq.from().bare() == account.jid().full();
+    Session* session = own ? account.session(iq.from().resource()) : nullptr;
+    return handle_iq(shard, &account, session, std::move(iq));
+  }
+  if (Session* session = account.session(to.resource())) return session->send(iq);
+  shard.bounce(iq, StanzaCondition::service_unavailable);
+}
+
+}  // namespace
+
+void handle_iq(Shard& shard, Account* account, Session* session, Stanza iq) {
+  const JidView asked = account != nullptr ? account->jid().view() : iq.to();
+  const HostConfig* host = shard.config().host(asked.domain());
+  const Scope scope = account == nullptr ? Scope::host : session != nullptr ? Scope::own_account : Scope::account;
+  const DocumentLease tree(shard, iq.wire());
+  const xml::Element payload = tree.root().first_child();
+  if (host == nullptr || !payload || payload.next()) return shard.bounce(iq, StanzaCondition::bad_request);
+  const IqHandler* handler = shard.features().find(payload.name(), payload.ns(), scope);
+  if (handler == nullptr) return shard.bounce(iq, StanzaCondition::service_unavailable);
+  IqRequest request(shard, *host, account, session, std::move(iq), payload);
+  handler->handle(request);
+  if (!request.answered()) request.error(StanzaCondition::internal_server_error);
+}
+
+void to_host(Shard& shard, Stanza stanza) {
+  if (stanza.is_iq() && stanza.is_request() && stanza.to().is_bare()) {
+    return handle_iq(shard, nullptr, nullptr, std::move(stanza));
+  }
+  // A host has no presence and reads no messages; answers to its own requests end here.
+  if (!stanza.is_presence()) shard.bounce(stanza, StanzaCondition::service_unavailable);
+}
+
+void to_account(Account& account, Stanza stanza) {
+  Shard& shard = account.shard();
+  if (FeatureSet::run(shard.features().hooks().inbound, account, stanza)) return;
+  switch (stanza.kind()) {
+    case StanzaKind::presence: return deliver_presence(account, std::move(stanza));
+    case StanzaKind::iq: return iq_to_account(account, std::move(stanza));
+    case StanzaKind::message:
+      return stanza.to().is_bare() ? message_to_bare(account, std::move(stanza))
+                                   : message_to_full(account, std::move(stanza));
+  }
+}
+
+void to_nobody(Shard& shard, Stanza stanza) {
+  // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121 §13.11).
+  if (!stanza.is_presence()) shard.bounce(stanza, StanzaCondition::service_unavailable);
+}
+
+}  // namespace vestnik::delivery

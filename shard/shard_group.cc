@@ -1,0 +1,152 @@
+#include "shard/shard_group.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <future>
+#include <latch>
+#include <stdexcept>
+#include <utility>
+
+namespace vestnik {
+namespace {
+
+// Threads for password hashing; two keep a storm of PLAIN logins from taking every core.
+constexpr std::size_t kBlockingThreads = 2;
+constexpr std::size_t kBlockingQueue = 2'000;
+
+SipKey fresh_key(RandomSource& random) {
+  std::array<std::byte, 16> bytes{};
+  random.fill(bytes);
+  return SipKey::from_bytes(bytes);
+}
+
+// A secret of the installation: made once, then read from the store at every start.
+std::string stored_secret(storage::Storage& storage, RandomSource& random, const std::string& name,
+                          std::size_t bytes) {
+  std::string fresh(bytes, '\0');
+  random.fill(std::as_writable_bytes(std::span(fresh)));
+  std::promise<Result<std::string, storage::Error>> promise;
+  auto future = promise.get_future();
+  storage.write(
+      {.owner = "", .bytes = bytes},
+      [name, fresh](storage::Stores& stores) {
+        if (auto known = stores.meta().get(name)) return *known;
+        stores.meta().put(name, fresh);
+        return fresh;
+      },
+      [&promise](Result<std::string, storage::Error> result) { promise.set_value(std::move(result)); });
+  auto result = future.get();
+  if (!result) throw std::runtime_error("the store cannot be written: " + result.error().text);
+  return std::move(*result);
+}
+
+std::uint16_t worker_count(const Config& config) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::uint16_t>(config.server.workers == 0 ? cores : config.server.workers);
+}
+
+void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.c_str()); }
+
+}  // namespace
+
+ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage)
+    : log_(log), blocking_(kBlockingThreads, kBlockingQueue) {
+  random_.fill(std::as_writable_bytes(std::span(ticket_keys_)));
+  tls_ = std::make_shared<const TlsContext>(*config, ticket_keys_);
+  addresses_ = std::make_unique<AddressLedger>(fresh_key(random_), config->limits.trusted);
+  const std::string map_key = stored_secret(storage, random_, "shard_map_key", sizeof(SipKey));
+  const std::uint16_t workers = worker_count(*config);
+  services_ = std::make_unique<Services>(
+      log, storage, blocking_, random_, *addresses_,
+      ShardMap(SipKey::from_bytes(std::as_bytes(std::span<const char, 16>(map_key.data(), 16))), workers),
+      stored_secret(storage, random_, "server_secret", 32), std::chrono::system_clock::now());
+  s2s_ = std::make_unique<S2sShard>(*services_);
+  services_->s2s = s2s_.get();
+  for (ShardId id = 0; id < workers; ++id) {
+    shards_.push_back(std::make_unique<Shard>(id, *services_, config, tls_));
+    services_->shards.push_back(shards_.back().get());
+  }
+  for (auto& shard : shards_) shard->listen();
+}
+
+ShardGroup::~ShardGroup() {
+  if (running_) stop(std::chrono::milliseconds{0});
+}
+
+void ShardGroup::start() {
+  running_ = true;
+  threads_.emplace_back([this] {
+    name_thread("s2s");
+    s2s_->reactor().run();
+  });
+  for (auto& shard : shards_) {
+    threads_.emplace_back([&shard = *shard] {
+      name_thread(fmt::format("shard-{}", shard.id()));
+      shard.start();
+      shard.reactor().run();
+    });
+  }
+}
+
+bool ShardGroup::stop(std::chrono::milliseconds deadline) {
+  if (!running_.exchange(false)) return true;
+  std::vector<std::future<void>> ended;
+  for (auto& shard : shards_) {
+    auto promise = std::make_shared<std::promise<void>>();
+    ended.push_back(promise->get_future());
+    shard->reactor().post([&shard = *shard, promise] { shard.stop([promise] { promise->set_value(); }); });
+  }
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  bool in_order = true;
+  for (auto& future : ended) in_order = future.wait_until(until) == std::future_status::ready && in_order;
+  if (!in_order) log_.warn("stop.deadline", {{"text", "connections were cut off"}});
+  if (!in_order) {
+    for (auto& shard : shards_) shard->reactor().post([&shard = *shard] { shard.abort_connections(); });
+  }
+  for (auto& shard : shards_) shard->reactor().stop();
+  s2s_->reactor().stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  return in_order;
+}
+
+void ShardGroup::reload(std::shared_ptr<const Config> config) {
+  auto tls = std::make_shared<const TlsContext>(*config, ticket_keys_);
+  tls_ = tls;
+  for_each([&](Shard& shard) { shard.apply_config(config, tls); });
+}
+
+bool ShardGroup::run_on(Shard& shard, const std::function<void(Shard&)>& function) {
+  if (!running_) return false;
+  std::promise<void> promise;
+  auto done = promise.get_future();
+  shard.reactor().post([&] {
+    function(shard);
+    promise.set_value();
+  });
+  done.wait();
+  return true;
+}
+
+bool ShardGroup::for_each(const std::function<void(Shard&)>& function) {
+  for (auto& shard : shards_) {
+    if (!run_on(*shard, function)) return false;
+  }
+  return true;
+}
+
+bool ShardGroup::at_owner(const Jid& bare, const std::function<void(Shard&)>& function) {
+  return run_on(*shards_[services_->map.owner(bare.full()).shard], function);
+}
+
+void ShardGroup::post_to_owner(const Jid& bare, std::move_only_function<void(Shard&)> function) {
+  Shard& shard = *shards_[services_->map.owner(bare.full()).shard];
+  shard.reactor().post([&shard, function = std::move(function)]() mutable { function(shard); });
+}
+
+bool ShardGroup::account_changed(const Jid& bare, bool end_sessions) {
+  return at_owner(bare, [&](Shard& shard) { shard.account_changed(bare, end_sessions); });
+}
+
+}  // namespace vestnik

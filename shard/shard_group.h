@@ -1,0 +1,70 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/io/address_ledger.h"
+#include "core/io/tls_context.h"
+#include "core/log/log.h"
+#include "core/runtime/blocking_pool.h"
+#include "core/runtime/random.h"
+#include "core/storage/storage.h"
+#include "shard/s2s/s2s_shard.h"
+#include "shard/services.h"
+#include "shard/shard.h"
+
+namespace vestnik {
+
+/// The worker threads and the S2S thread: builds the shards, starts and stops them, and lets others ask them. Main thread
+/// only, unless a function says otherwise.
+class ShardGroup {
+ public:
+  /// Binds the listeners. Throws std::runtime_error when a certificate or a port cannot be used. `storage` must be open
+  /// and outlive the group.
+  ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage);
+  ~ShardGroup();
+  ShardGroup(const ShardGroup&) = delete;
+  ShardGroup& operator=(const ShardGroup&) = delete;
+
+  void start();
+  /// Ends all streams, waits for what is under way at most `deadline`, joins the threads. True: all ended in order.
+  bool stop(std::chrono::milliseconds deadline);
+  /// Loads certificates and hands the configuration to every shard; returns when all have it. Throws as the constructor
+  /// does, and then nothing has changed.
+  void reload(std::shared_ptr<const Config> config);
+
+  std::size_t size() const { return shards_.size(); }
+  const Services& services() const { return *services_; }
+
+  /// Any thread: runs `function` on the owner shard of `bare` (in its turn).
+  void post_to_owner(const Jid& bare, std::move_only_function<void(Shard&)> function);
+  /// Any thread but a shard's: runs `function` on every shard, one after the other, and returns when all have.
+  /// False: the group is stopped.
+  bool for_each(const std::function<void(Shard&)>& function);
+  /// Any thread but a shard's: runs `function` on the owner shard of `bare` and returns when it has.
+  bool at_owner(const Jid& bare, const std::function<void(Shard&)>& function);
+
+  /// Any thread: accounts were changed in the store behind the shards' backs (vestnikctl): ends sessions with
+  /// `not-authorized` where `end_sessions` says so, and has the account loaded anew.
+  bool account_changed(const Jid& bare, bool end_sessions);
+
+ private:
+  bool run_on(Shard& shard, const std::function<void(Shard&)>& function);
+
+  Log& log_;
+  SystemRandom random_;
+  BlockingPool blocking_;
+  TlsContext::TicketKeys ticket_keys_{};
+  std::shared_ptr<const TlsContext> tls_;
+  std::unique_ptr<AddressLedger> addresses_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<S2sShard> s2s_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> running_{false};
+};
+
+}  // namespace vestnik
