@@ -40,6 +40,7 @@ class Server:
         self.dir = pathlib.Path(self._folder.name)
         self.authority = pki.Authority(self.dir / "tls")
         self.starttls_port, self.direct_port = free_port(), free_port()
+        self.server_path, self.ctl_path = binaries.server, binaries.ctl
         self.host = HOST
         self.tables = toml.merge(self._default_tables(), changes or {})
         self.config = self.dir / "vestnik.toml"
@@ -54,8 +55,8 @@ class Server:
                        "control_socket": str(self.dir / "control.sock"), "pid_file": str(self.dir / "vestnik.pid")},
             "host": [
                 {"name": HOST, "admins": [f"admin@{HOST}"], "scram_iterations": 4096,
-                 "contacts": {"abuse": [f"mailto:abuse@{HOST}", f"xmpp:abuse@{HOST}"],
-                              "security": [f"mailto:security@{HOST}"]}},
+                 "contact_abuse": [f"mailto:abuse@{HOST}", f"xmpp:abuse@{HOST}"],
+                 "contact_security": [f"mailto:security@{HOST}"]},
                 {"name": SECOND, "certificate": own_certificate, "key": own_key},
                 {"name": CYRILLIC},
                 {"name": ANONYMOUS, "anonymous": True},
@@ -82,7 +83,7 @@ class Server:
         environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1",
                                     "TSAN_OPTIONS": "exitcode=66 halt_on_error=0"}
         self.process = await asyncio.create_subprocess_exec(
-            self._binaries.server, "--config", str(self.config), stderr=self._log, stdout=self._log, env=environment)
+            self.server_path, "--config", str(self.config), stderr=self._log, stdout=self._log, env=environment)
         async with asyncio.timeout(Patience.seconds * 3):
             while not await self._answers():
                 assert self.running, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"
@@ -150,7 +151,7 @@ class Server:
     async def ctl(self, *arguments, input=""):
         """Runs vestnikctl; (exit code, standard output)."""
         process = await asyncio.create_subprocess_exec(
-            self._binaries.ctl, "--config", str(self.config), *arguments, stdin=asyncio.subprocess.PIPE,
+            self.ctl_path, "--config", str(self.config), *arguments, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         out, error = await process.communicate(input.encode())
         self.ctl_error = error.decode()

@@ -154,20 +154,22 @@ async def expect_end_of_any_kind(stream):
 
 @test("SECURITY 4", "RFC 6120 §4.6.3")
 async def a_silent_client_is_asked_and_then_dropped(world):
-    async with world.own_server({"c2s": {"idle_timeout": "1s", "keepalive_timeout": "1s"}}) as server:
+    async with world.own_server({"c2s": {"idle_timeout": "5s", "keepalive_timeout": "1s"}}) as server:
         alice, bob = await world.friends(server=server)
-        ping = await bob.expect("<iq type='get' id='*'><ping xmlns='urn:xmpp:ping'/></iq>")
-        bob.send(f"<iq type='result' id='{ping['id']}' to='{ping['from']}'/>")
+        carol = await world.client("carol", server=server)
 
-        async def stay_alive():
+        async def keep_alive():
             while True:
                 alice.send(" ")
-                await asyncio.sleep(0.3)
-        living = asyncio.create_task(stay_alive())
+                await asyncio.sleep(1)
+        living = asyncio.create_task(keep_alive())
+        ping = await carol.expect("<iq type='get' id='*' from='*'><ping xmlns='urn:xmpp:ping'/></iq>")
+        carol.send(f"<iq type='result' id='{ping['id']}' to='{ping['from']}'/>")
         await bob.expect("<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>")
         await bob.expect_stream_error("connection-timeout")
         await alice.expect(f"<presence type='unavailable' from='{bob.full}'/>")
-        await alice.expect_nothing()
+        for client in (alice, carol):
+            await client.expect_nothing()
         living.cancel()
 
 

@@ -1,0 +1,138 @@
+"""Messages for those who are away (XEP-0160, XEP-0203)."""
+import datetime
+
+from harness import check_error, test
+
+CHAT_STATE = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
+DELAY = "urn:xmpp:delay"
+
+
+async def first_presence(client, priority=0):
+    """Initial presence; everything that it brings before the next answer of the server, presence left out."""
+    client.send(f"<presence><priority>{priority}</priority></presence>")
+    await client.fence(client)
+    got = []
+    while client.waiting:
+        got.append(await client.next())
+    return [stanza for stanza in got if stanza.name != "presence"]
+
+
+@test("TRAPS 8", "XEP-0160", "XEP-0203", threads=True)
+async def in_order_with_stamps_and_once(world):
+    alice, carol, account = await world.client("alice"), await world.client("carol"), await world.account("bob")
+    before = datetime.datetime.now(datetime.timezone.utc)
+    for number in range(20):
+        alice.message(account.bare, f"a{number}", "chat" if number % 2 else "normal", id=f"a{number}")
+        carol.message(account.bare, f"c{number}", id=f"c{number}")
+    for client in (alice, carol):
+        await client.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    bob = await world.login(account)
+    await bob.expect_nothing()  # not at bind
+    got = await first_presence(bob)
+    assert [m["id"] for m in got if m["from"] == alice.full] == [f"a{n}" for n in range(20)], got
+    assert [m["id"] for m in got if m["from"] == carol.full] == [f"c{n}" for n in range(20)], got
+    for message in got:
+        delay = message.child("delay", DELAY)
+        stamp = datetime.datetime.fromisoformat(delay["stamp"])
+        assert delay["from"] == world.host and message["to"] == account.bare, message
+        assert stamp.utcoffset() == datetime.timedelta(0) and abs((stamp - before).total_seconds()) < 120, delay
+    assert await first_presence(await world.login(account)) == []
+
+
+@test("TRAPS 8", "RFC 6121 §8.5.2.2.1")
+async def not_to_a_negative_priority_but_at_the_first_better_one(world):
+    alice, account = await world.client("alice"), await world.account("bob")
+    alice.message(account.bare, "waiting", id="w")
+    await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    bob = await world.login(account)
+    assert await first_presence(bob, -1) == []
+    assert [m["id"] for m in await first_presence(bob, 1)] == ["w"]
+
+
+@test("TRAPS 8", "RULES 3", threads=True)
+async def before_live_traffic(world):
+    alice, account = await world.client("alice"), await world.account("bob")
+    for number in range(30):
+        alice.message(account.bare, "x", id=str(number))
+    bob = await world.login(account)
+    bob.send("<presence/>")
+    for number in range(30, 60):
+        alice.message(account.bare, "x", id=str(number))
+    ids = []
+    while len(ids) < 60:
+        got = await bob.next()
+        if got.name == "message":
+            ids.append(int(got["id"]))
+    assert ids == sorted(ids), ids
+
+
+@test("TRAPS 8", "XEP-0160 §3", cases={
+    "chat state": ("chat", CHAT_STATE), "chat state and thread": ("chat", f"{CHAT_STATE}<thread>t</thread>"),
+    "headline": ("headline", "<body>x</body>"), "nothing": ("chat", "")})
+async def what_is_not_kept(world, type, payload):
+    alice, account = await world.client("alice"), await world.account("bob")
+    alice.message(account.bare, type=type, payload=payload)
+    await alice.expect_nothing()
+    assert await first_presence(await world.login(account)) == []
+
+
+@test("TRAPS 8", "RFC 6120 §8.4")
+async def the_whole_stanza_is_kept(world):
+    alice, account = await world.client("alice"), await world.account("bob")
+    alice.send(f"<message to='{account.bare}' type='chat' id='i&lt;' xml:lang='uk' xmlns:p='urn:p' p:a='1'>"
+               "<subject>s&amp;</subject><thread>t</thread><body>привіт</body><body xml:lang='de'>hallo</body>"
+               "<p:x><p:y/></p:x><active xmlns='http://jabber.org/protocol/chatstates'/></message>")
+    await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    got, = await first_presence(await world.login(account))
+    assert (got["id"], got["xml:lang"], got["{urn:p}a"], got["from"]) == ("i<", "uk", "1", alice.full), got
+    assert got.child("subject").text == "s&" and [b.text for b in got.all("body")] == ["привіт", "hallo"], got
+    assert got.child("x", "urn:p").child("y", "urn:p") and len(got.all("delay", DELAY)) == 1, got
+
+
+@test("SECURITY 20", "XEP-0203 §5")
+async def forged_stamps_of_the_server(world):
+    alice, bob, account = await world.client("alice"), await world.client("bob"), await world.account("away")
+    forged = f"<delay xmlns='{DELAY}' from='{world.host}' stamp='2002-09-10T23:08:25Z'/>"
+    honest = f"<delay xmlns='{DELAY}' from='elsewhere.example' stamp='2003-09-10T23:08:25Z'/>"
+    for to in (bob.full, account.bare):
+        alice.message(to, "old news", payload=forged + honest + forged)
+    await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    live = await bob.expect("<message/>")
+    kept, = await first_presence(await world.login(account))
+    for message, ours in ((live, 0), (kept, 1)):
+        stamps = [d["stamp"][:4] for d in message.all("delay", DELAY) if d["from"] == world.host]
+        assert len(stamps) == ours and "2002" not in stamps, message
+        assert "elsewhere.example" in [d["from"] for d in message.all("delay", DELAY)], message
+
+
+@test("TRAPS 8", "XEP-0160 §2", cases={
+    "messages": {"offline_messages": 3}, "bytes": {"offline_bytes": "4KiB"}})
+async def a_full_store_refuses(world, limits):
+    async with world.own_server({"limits": limits}) as server:
+        alice, account = await world.client("alice", server=server), await world.account("bob", server=server)
+        for number in range(3):
+            alice.message(account.bare, "x" * 1000, id=str(number))
+            await alice.expect_nothing()
+        for number in range(3, 6):  # by bytes, the fourth may still fit
+            alice.message(account.bare, "x" * 1000, id=str(number))
+        answer = await alice.wait_for("<message type='error' id='5'/>")
+        check_error(answer, "service-unavailable")
+        got = await first_presence(await world.login(account, server=server))
+        assert [m["id"] for m in got] in (["0", "1", "2"], ["0", "1", "2", "3"]), got
+
+
+@test("TRAPS 8")
+async def only_the_first_resource_gets_them(world):
+    alice, account = await world.client("alice"), await world.account("bob")
+    alice.message(account.bare, "once", id="once")
+    await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    first, second = [await world.login(account) for _ in range(2)]
+    assert [m["id"] for m in await first_presence(first)] == ["once"]
+    assert await first_presence(second) == []
+
+
+@test("XEP-0160 §4")
+async def the_feature_is_advertised(world):
+    alice = await world.client()
+    answer = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", world.host)
+    assert "msgoffline" in [f["var"] for f in answer.child("query").all("feature")], answer
