@@ -59,16 +59,16 @@ const Namespaces::Binding* Namespaces::find(std::string_view prefix) const {
 }
 
 std::optional<Fault> Namespaces::check_attributes(const std::vector<RawAttribute>& attributes) const {
-  for (std::size_t i = 0; i < attributes.size(); ++i) {
-    const RawAttribute& attribute = attributes[i];
-    const bool prefixed = attribute.prefix_size != 0 && !is_declaration(attribute);
-    const Binding* binding = prefixed ? find(attribute.qname().prefix()) : nullptr;
-    if (prefixed && binding == nullptr) return malformed("an attribute's prefix is not bound");
-    for (std::size_t j = 0; j < i; ++j) {
-      const RawAttribute& other = attributes[j];
-      if (other.name == attribute.name) return malformed("an attribute given twice");
-      if (!prefixed || other.prefix_size == 0 || other.qname().local() != attribute.qname().local()) continue;
-      const Binding* others = find(other.qname().prefix());
+  for (auto attribute = attributes.begin(); attribute != attributes.end(); ++attribute) {
+    for (auto other = attributes.begin(); other != attribute; ++other) {
+      if (other->name == attribute->name) return malformed("an attribute given twice");
+    }
+    if (attribute->prefix_size == 0 || is_declaration(*attribute)) continue;
+    const Binding* binding = find(attribute->qname().prefix());
+    if (binding == nullptr) return malformed("an attribute's prefix is not bound");
+    for (auto other = attributes.begin(); other != attribute; ++other) {
+      if (other->prefix_size == 0 || other->qname().local() != attribute->qname().local()) continue;
+      const Binding* others = find(other->qname().prefix());
       if (others != nullptr && others->ns == binding->ns) return malformed("an attribute given twice");
     }
   }

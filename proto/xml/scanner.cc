@@ -271,23 +271,34 @@ void Scanner::begin_name() {
 // NCName (':' NCName)?, up to the first character that cannot belong to it.
 bool Scanner::scan_name() {
   const char* p = at_;
-  for (;;) {
-    const char* const start = begin_ + (colon_ == 0 ? part_begin_ : colon_ + 1);
-    if (p == start && p != end_ && is_ascii_name_start(*p)) ++p;
-    if (p != start) {
-      while (p != end_ && is_ascii_name_char(*p)) ++p;
-    }
+  if (offset() == part_begin_ && p != end_ &&
+      is_ascii_name_start(*p)) {  // nearly all names are ASCII without a colon
+    do ++p;
+    while (p != end_ && is_ascii_name_char(*p));
     at_ = p;
     if (p == end_) return false;
-    if (*p == ':' && p != start) {
-      if (colon_ != 0) return fail(not_well_formed, "a name with two colons");
-      colon_ = offset();
-      ++p;
-    } else if (is_ascii(*p)) {
-      return p != start || fail(not_well_formed, "a name was expected");
+    if (is_ascii(*p) && *p != ':') return true;
+  }
+  return scan_any_name();
+}
+
+bool Scanner::scan_any_name() {
+  for (;;) {
+    const bool at_start = offset() == (colon_ == 0 ? part_begin_ : colon_ + 1);
+    if (at_ == end_) return false;
+    if (!is_ascii(*at_)) {
+      if (!scan_wide_name_char(at_start)) return false;
+    } else if (at_start ? is_ascii_name_start(*at_) : is_ascii_name_char(*at_)) {
+      ++at_;
+    } else if (at_start) {
+      return fail(not_well_formed, "a name was expected");
+    } else if (*at_ != ':') {
+      return true;
+    } else if (colon_ != 0) {
+      return fail(not_well_formed, "a name with two colons");
     } else {
-      if (!scan_wide_name_char(p == start)) return false;
-      p = at_;
+      colon_ = offset();
+      ++at_;
     }
   }
 }

@@ -108,6 +108,7 @@ class Scanner {
   Token scan_end_tag();
   std::optional<Token> scan_in_tag();
   bool scan_name();
+  bool scan_any_name();
   bool scan_attribute_value();
   bool scan_odd_chars();
   bool scan_wide_name_char(bool at_start);
