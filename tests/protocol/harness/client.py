@@ -80,7 +80,8 @@ class Client(Stream):
     # Presence and roster
 
     async def online(self, priority=0, payload=""):
-        """Sends available presence and waits until it is in effect, that is until it comes back to this resource."""
+        """Sends available presence and waits until it is in effect, that is until it comes back to this
+        resource."""
         self.send(f"<presence><priority>{priority}</priority>{payload}</presence>")
         while (await self.wait_for(f"<presence from='{self.full}'/>"))["type"] == "unavailable":
             pass  # of an earlier time
@@ -96,7 +97,8 @@ class Client(Stream):
         inner = "".join(f"<group>{group}</group>" for group in groups)
         named = f" name='{name}'" if name is not None else ""
         return await self.iq(
-            "set", f"<query xmlns='jabber:iq:roster'><item jid='{jid}'{named}>{inner}</item></query>")
+            "set", f"<query xmlns='jabber:iq:roster'><item jid='{jid}'{named}>{inner}</item></query>"
+        )
 
     def presence(self, to, type=None):
         kind = f" type='{type}'" if type else ""
@@ -114,8 +116,8 @@ class Client(Stream):
     # Proving that nothing came
 
     async def fence(self, peer):
-        """Waits until everything this client sent to the peer's entity so far has arrived, if it ever does: stanzas of one
-        pair keep their order (RFC 6120 §10.1). What came before stays to be expected."""
+        """Waits until everything this client sent to the peer's entity so far has arrived, if it ever does:
+        stanzas of one pair keep their order (RFC 6120 §10.1). What came before stays to be expected."""
         id = self.message(peer.full, "fence")
         passed = []
         while True:
@@ -126,7 +128,8 @@ class Client(Stream):
         peer.put_back(passed)
 
     async def expect_nothing(self, after=None):
-        """Nothing has come to this client, nor will, from what `after` (a client; default: this one) did so far."""
+        """Nothing has come to this client, nor will, from what `after` (a client; default: this one) did so
+        far."""
         if after is not None and after is not self:
             await after.fence(self)
         id = self.send_iq("get", "<ping xmlns='urn:xmpp:ping'/>", self.domain)
@@ -146,7 +149,8 @@ class Client(Stream):
 
 
 def check_error(stanza, condition, type=None):
-    """Asserts that a stanza is an error of this condition, of this type where one is given (RFC 6120 §8.3)."""
+    """Asserts that a stanza is an error of this condition, of this type where one is given (RFC 6120
+    §8.3)."""
     error = stanza.child("error", CLIENT)
     assert stanza["type"] == "error" and error, f"expected error {condition}, got {stanza}"
     assert error.child(condition, STANZA_ERRORS), f"expected error {condition}, got {stanza}"

@@ -4,7 +4,8 @@ import re
 
 HEAD = """# Rule to test
 
-Written by `./tests/protocol/run --coverage` from the tests' own declarations; the tidy check fails when it is stale.
+Written by `./tests/protocol/run --coverage` from the tests' own declarations; a tidy check fails when it
+is stale.
 TRAPS and SECURITY are the project's checklists of rules that servers break and of attack classes.
 
 | rule | tests |

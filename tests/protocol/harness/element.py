@@ -13,14 +13,16 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 
 class Element:
-    """One XML element. `attrs` has `xml:lang` under that name, other prefixed attributes as `{namespace}name`."""
+    """One XML element. `attrs` has `xml:lang` under that name, other prefixed attributes as
+    `{namespace}name`."""
 
     def __init__(self, name, ns, attrs=None, children=()):
         self.name, self.ns, self.attrs, self.children = name, ns, dict(attrs or {}), list(children)
 
     @classmethod
     def parse(cls, text):
-        """Reads one element as it would stand in a client's stream: `jabber:client` is the default namespace."""
+        """Reads one element as it would stand in a client's stream: `jabber:client` is the default
+        namespace."""
         parser = StreamParser()
         parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode())
         events = parser.feed(text.encode())
@@ -46,8 +48,8 @@ class Element:
         return [c for c in self.elements if c.name == name and ns in (None, c.ns)]
 
     def mismatch(self, pattern):
-        """Why this element does not match the pattern, or None. Everything in the pattern must be there; more may be.
-        An attribute `*` stands for any value; text in the pattern must be equal."""
+        """Why this element does not match the pattern, or None. Everything in the pattern must be there; more
+        may be. An attribute `*` stands for any value; text in the pattern must be equal."""
         if (self.name, self.ns) != (pattern.name, pattern.ns):
             return f"is {{{self.ns}}}{self.name}, not {{{pattern.ns}}}{pattern.name}"
         for name, wanted in pattern.attrs.items():
@@ -91,8 +93,9 @@ class _Restarted(Exception):
 
 
 class StreamParser:
-    """Cuts one XML stream into events: the header (an Element without children), top-level Elements, StreamClose.
-    A SASL success ends the stream too (RFC 6120 §6.4.6); what follows it is kept in `rest` for the next parser."""
+    """Cuts one XML stream into events: the header (an Element without children), top-level Elements,
+    StreamClose. A SASL success ends the stream too (RFC 6120 §6.4.6); what follows it is kept in `rest` for
+    the next parser."""
 
     def __init__(self):
         self._parser = expat.ParserCreate(encoding="UTF-8", namespace_separator=" ")
@@ -109,7 +112,7 @@ class StreamParser:
             self._parser.Parse(data, False)
         except _Restarted as end_tag:
             offset = end_tag.args[0] - self._fed  # of `</success>`, or past `<success/>`
-            rest = data[max(0, offset):]
+            rest = data[max(0, offset) :]
             self.rest = rest.partition(b">")[2] if offset < 0 or rest.startswith(b"</") else rest
         self._fed += len(data)
         events, self._events = self._events, []

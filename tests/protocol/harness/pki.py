@@ -36,23 +36,35 @@ class Authority:
 
     def _builder(self, subject, key):
         now = datetime.datetime.utcnow()
-        return (x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
-                .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-                .not_valid_after(now + datetime.timedelta(days=30)))
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=30))
+        )
 
     def _issue(self, file, common_name, alternatives, usage):
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        builder = (self._builder(subject, key).add_extension(x509.SubjectAlternativeName(alternatives), False)
-                   .add_extension(x509.ExtendedKeyUsage([usage]), False))
+        builder = (
+            self._builder(subject, key)
+            .add_extension(x509.SubjectAlternativeName(alternatives), False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), False)
+        )
         return self._write(file, builder.sign(self._key, hashes.SHA256()), key)
 
     def _write(self, file, certificate, key):
         paths = self._folder / f"{file}.pem", self._folder / f"{file}.key"
         paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         paths[1].touch(0o600)
-        paths[1].write_bytes(key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        paths[1].write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
         return str(paths[0]), str(paths[1])
 
 

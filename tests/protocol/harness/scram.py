@@ -42,13 +42,17 @@ class Scram:
         message = f"{self._bare},{server_first.decode()},{without_proof}".encode()
         salted = salted_password(self._digest, self._password, self.salt, self.iterations)
         client_key = self._hmac(salted, b"Client Key")
-        proof = bytes(a ^ b for a, b in zip(
-            client_key, self._hmac(hashlib.new(self._digest, client_key).digest(), message)))
+        proof = bytes(
+            a ^ b
+            for a, b in zip(client_key, self._hmac(hashlib.new(self._digest, client_key).digest(), message))
+        )
         self._signature = self._hmac(self._hmac(salted, b"Server Key"), message)
         return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
 
     def verify(self, server_final):
-        assert server_final == b"v=" + base64.b64encode(self._signature), f"wrong server signature {server_final}"
+        assert server_final == b"v=" + base64.b64encode(
+            self._signature
+        ), f"wrong server signature {server_final}"
 
     def _hmac(self, key, data):
         return hmac.digest(key, data, self._digest)

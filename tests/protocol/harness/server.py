@@ -13,11 +13,11 @@ from . import pki, toml
 from .client import Account
 from .stream import Patience
 
-HOST = "vestnik.example"          # the host that tests use unless they say otherwise
-SECOND = "second.example"         # a virtual host with a certificate of its own
+HOST = "vestnik.example"  # the host that tests use unless they say otherwise
+SECOND = "second.example"  # a virtual host with a certificate of its own
 CYRILLIC = "пример.рф"
-ANONYMOUS = "anonymous.example"   # lets anybody in by SASL ANONYMOUS
-REGISTER = "register.example"     # in-band registration is on
+ANONYMOUS = "anonymous.example"  # lets anybody in by SASL ANONYMOUS
+REGISTER = "register.example"  # in-band registration is on
 
 # What a sanitizer writes when it has found something.
 FINDING = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)[^\n]*")
@@ -51,20 +51,31 @@ class Server:
         certificate, key = self.authority.host(HOST, CYRILLIC, ANONYMOUS, REGISTER, file="server")
         own_certificate, own_key = self.authority.host(SECOND)
         return {
-            "server": {"workers": self._binaries.workers, "data_dir": str(self.dir / "data"),
-                       "control_socket": str(self.dir / "control.sock"), "pid_file": str(self.dir / "vestnik.pid")},
+            "server": {
+                "workers": self._binaries.workers,
+                "data_dir": str(self.dir / "data"),
+                "control_socket": str(self.dir / "control.sock"),
+                "pid_file": str(self.dir / "vestnik.pid"),
+            },
             "host": [
-                {"name": HOST, "admins": [f"admin@{HOST}"], "scram_iterations": 4096,
-                 "contact_abuse": [f"mailto:abuse@{HOST}", f"xmpp:abuse@{HOST}"],
-                 "contact_security": [f"mailto:security@{HOST}"]},
+                {
+                    "name": HOST,
+                    "admins": [f"admin@{HOST}"],
+                    "scram_iterations": 4096,
+                    "contact_abuse": [f"mailto:abuse@{HOST}", f"xmpp:abuse@{HOST}"],
+                    "contact_security": [f"mailto:security@{HOST}"],
+                },
                 {"name": SECOND, "certificate": own_certificate, "key": own_key},
                 {"name": CYRILLIC},
                 {"name": ANONYMOUS, "anonymous": True},
                 {"name": REGISTER, "registration": True},
             ],
             "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
-            "c2s": {"listen": ["127.0.0.1"], "starttls_port": self.starttls_port,
-                    "direct_tls_port": self.direct_port},
+            "c2s": {
+                "listen": ["127.0.0.1"],
+                "starttls_port": self.starttls_port,
+                "direct_tls_port": self.direct_port,
+            },
             "s2s": {"listen": ["127.0.0.1"], "starttls_port": 0, "direct_tls_port": 0},
             "limits": {"trusted": ["127.0.0.0/8", "::1"]},
             "log": {"level": "debug", "format": "text"},
@@ -80,10 +91,19 @@ class Server:
     async def start(self):
         """Starts the process; returns when it serves."""
         self._log = open(self.dir / "stderr", "ab")
-        environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1",
-                                    "TSAN_OPTIONS": "exitcode=66 halt_on_error=0"}
+        environment = os.environ | {
+            "ASAN_OPTIONS": "detect_leaks=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+            "TSAN_OPTIONS": "exitcode=66 halt_on_error=0",
+        }
         self.process = await asyncio.create_subprocess_exec(
-            self.server_path, "--config", str(self.config), stderr=self._log, stdout=self._log, env=environment)
+            self.server_path,
+            "--config",
+            str(self.config),
+            stderr=self._log,
+            stdout=self._log,
+            env=environment,
+        )
         async with asyncio.timeout(Patience.seconds * 3):
             while not await self._answers():
                 assert self.running, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"
@@ -151,8 +171,14 @@ class Server:
     async def ctl(self, *arguments, input=""):
         """Runs vestnikctl; (exit code, standard output)."""
         process = await asyncio.create_subprocess_exec(
-            self.ctl_path, "--config", str(self.config), *arguments, stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+            self.ctl_path,
+            "--config",
+            str(self.config),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         out, error = await process.communicate(input.encode())
         self.ctl_error = error.decode()
         return process.returncode, out.decode()
@@ -163,7 +189,9 @@ class Server:
         return json.loads(out)
 
     async def add(self, account):
-        code, out = await self.ctl("user", "add", account.bare, "--password-stdin", input=account.password + "\n")
+        code, out = await self.ctl(
+            "user", "add", account.bare, "--password-stdin", input=account.password + "\n"
+        )
         assert code == 0, f"user add {account.bare}: {code} {out} {self.ctl_error}"
         return account
 

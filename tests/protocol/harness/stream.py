@@ -1,4 +1,5 @@
-"""A client's XML stream, element by element. Nothing is answered or skipped that the test does not ask for."""
+"""A client's XML stream, element by element. Nothing is answered or skipped that the test does not ask
+for."""
 import asyncio
 import base64
 import collections
@@ -14,6 +15,7 @@ class EndOfStream(AssertionError):
 
 class Patience:
     """How long a test waits for what must come; stretched for instrumented servers."""
+
     seconds = 10
 
 
@@ -35,9 +37,15 @@ class Stream:
         self.wire.write(data)
 
     def send_header(self, to=None, **attributes):
-        """Sends an initial stream header (RFC 6120 §4.7). An attribute given as None is left out; `xml_lang` is xml:lang."""
-        attrs = {"to": to or self.domain, "version": "1.0", "xml:lang": "en", "xmlns": CLIENT,
-                 "xmlns:stream": STREAMS}
+        """Sends an initial stream header (RFC 6120 §4.7). An attribute given as None is left out; `xml_lang`
+        is xml:lang."""
+        attrs = {
+            "to": to or self.domain,
+            "version": "1.0",
+            "xml:lang": "en",
+            "xmlns": CLIENT,
+            "xmlns:stream": STREAMS,
+        }
         attrs |= {name.replace("_", ":"): value for name, value in attributes.items()}
         text = " ".join(f"{name}='{value}'" for name, value in attrs.items() if value is not None)
         self.send(f"<?xml version='1.0'?><stream:stream {text}>")
@@ -45,7 +53,8 @@ class Stream:
     # Receiving
 
     async def event(self):
-        """The next thing in the stream: header, Element, StreamClose. Raises EndOfStream at the connection's end."""
+        """The next thing in the stream: header, Element, StreamClose. Raises EndOfStream at the connection's
+        end."""
         try:
             async with asyncio.timeout(Patience.seconds):
                 while not self._events:
@@ -80,7 +89,8 @@ class Stream:
         return event
 
     async def expect(self, pattern, absent=()):
-        """The next element, which must match the pattern (see Element.mismatch) and have none of the `absent` attributes."""
+        """The next element, which must match the pattern (see Element.mismatch) and have none of the `absent`
+        attributes."""
         pattern = pattern if isinstance(pattern, Element) else Element.parse(pattern)
         got = await self.next()
         why = got.mismatch(pattern)
@@ -126,8 +136,8 @@ class Stream:
         return header
 
     async def expect_stream_error(self, condition):
-        """A stream error, then `</stream:stream>` and the end of the connection (RFC 6120 §4.9.1). Its response header is
-        read first where none was seen."""
+        """A stream error, then `</stream:stream>` and the end of the connection (RFC 6120 §4.9.1). Its
+        response header is read first where none was seen."""
         if self.header is None:
             await self.expect_header()
         error = await self.next()

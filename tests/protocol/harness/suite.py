@@ -31,8 +31,9 @@ class Test:
 
 
 def test(*covers, cases=None, threads=False):
-    """Registers an async function(world) as a test. `covers` names rules: "TRAPS 15", "SECURITY 3", "RFC 6120 §4.7".
-    `cases`: {name: arguments}, one test for each."""
+    """Registers an async function(world) as a test. `covers` names rules: "TRAPS 15", "SECURITY 3", "RFC 6120
+    §4.7". `cases`: {name: arguments}, one test for each."""
+
     def register(function):
         module = pathlib.Path(inspect.getfile(function)).stem
         for case, arguments in (cases or {"": ()}).items():
@@ -40,11 +41,14 @@ def test(*covers, cases=None, threads=False):
             name = f"{module}.{function.__name__}" + (f"[{case}]" if case else "")
             TESTS.append(Test(name, function, arguments, covers, threads))
         return function
+
     return register
 
 
 class World:
-    """What one test sees: the shared server, accounts nobody else uses, connections that are closed afterwards."""
+    """What one test sees: the shared server, accounts nobody else uses, connections that are closed
+    afterwards."""
+
     _numbers = itertools.count(1)
 
     def __init__(self, server, binaries):
@@ -67,10 +71,12 @@ class World:
         return Account(self.fresh(name), host or self.host)
 
     async def connect(self, security="direct", domain=None, account=None, server=None, source=None, **tls):
-        """A stream that is not opened yet: `direct` TLS, `starttls` (encrypted already) or `plain` TCP. With an account
-        it is a Client."""
+        """A stream that is not opened yet: `direct` TLS, `starttls` (encrypted already) or `plain` TCP. With
+        an account it is a Client."""
         server = server or self.server
-        wire = await Wire.connect(server.direct_port if security == "direct" else server.starttls_port, source)
+        wire = await Wire.connect(
+            server.direct_port if security == "direct" else server.starttls_port, source
+        )
         stream = Client(wire, account) if account else Stream(wire, domain or server.host)
         self.streams.append(stream)
         tls.setdefault("trust", server.authority.path)
@@ -134,22 +140,30 @@ class World:
 
 async def befriend(alice, bob):
     """Mutual subscription of two available, interested clients, every stanza of it checked off."""
+
     def push(peer, subscription):
         return f"<iq type='set'><query xmlns='jabber:iq:roster'><item jid='{peer.bare}' {subscription}/></query></iq>"
+
     alice.presence(bob.bare, "subscribe")
     await alice.expect(push(bob, "ask='subscribe'"))
     await bob.expect(f"<presence type='subscribe' from='{alice.bare}'/>")
     bob.presence(alice.bare, "subscribed")
     await bob.expect(push(alice, "subscription='from'"))
-    await alice.expect_all(push(bob, "subscription='to'"), f"<presence type='subscribed' from='{bob.bare}'/>",
-                           f"<presence from='{bob.full}'/>")
+    await alice.expect_all(
+        push(bob, "subscription='to'"),
+        f"<presence type='subscribed' from='{bob.bare}'/>",
+        f"<presence from='{bob.full}'/>",
+    )
     bob.presence(alice.bare, "subscribe")
     await bob.expect(push(alice, "ask='subscribe'"))
     await alice.expect(f"<presence type='subscribe' from='{bob.bare}'/>")
     alice.presence(bob.bare, "subscribed")
     await alice.expect(push(bob, "subscription='both'"))
-    await bob.expect_all(push(alice, "subscription='both'"), f"<presence type='subscribed' from='{alice.bare}'/>",
-                         f"<presence from='{alice.full}'/>")
+    await bob.expect_all(
+        push(alice, "subscription='both'"),
+        f"<presence type='subscribed' from='{alice.bare}'/>",
+        f"<presence from='{alice.full}'/>",
+    )
 
 
 class Report:
@@ -174,7 +188,10 @@ class Report:
         print("".join(f"  # {pathlib.Path(f.filename).name}:{f.lineno} {f.line}\n" for f in frames), end="")
         print("".join(f"  # {line}\n" for line in str(error).splitlines()[1:]), end="")
         for number, stream in enumerate(streams):
-            print("".join(f"  # stream {number} {who}: {text[:600]}\n" for who, text in stream.transcript), end="")
+            print(
+                "".join(f"  # stream {number} {who}: {text[:600]}\n" for who, text in stream.transcript),
+                end="",
+            )
         print(end="", flush=True)
 
 
@@ -206,6 +223,7 @@ async def run(tests, binaries, jobs):
         async def gated(item):
             async with gate:
                 await _run_one(item, server, binaries, report)
+
         async with asyncio.TaskGroup() as group:
             for item in tests:
                 group.create_task(gated(item))

@@ -5,7 +5,8 @@ from OpenSSL import SSL
 
 
 class Wire:
-    """A TCP connection that may switch to TLS. Reads only when asked, so a test can be a peer that never reads."""
+    """A TCP connection that may switch to TLS. Reads only when asked, so a test can be a peer that never
+    reads."""
 
     def __init__(self, reader, writer):
         self._reader, self._writer, self._tls = reader, writer, None
@@ -13,12 +14,16 @@ class Wire:
     @classmethod
     async def connect(cls, port, source=None, host="127.0.0.1", buffer=65536):
         reader, writer = await asyncio.open_connection(
-            host, port, limit=buffer, local_addr=(source, 0) if source else None)
+            host, port, limit=buffer, local_addr=(source, 0) if source else None
+        )
         return cls(reader, writer)
 
-    async def start_tls(self, name, trust=None, alpn=None, version=None, ciphers=None, certificate=None, session=None):
-        """Does the client's part of a handshake. `trust`: path of the CA that the certificate must come from, `version`:
-        the only version offered, `certificate`: (path, path of the key). Raises SSL.Error when refused."""
+    async def start_tls(
+        self, name, trust=None, alpn=None, version=None, ciphers=None, certificate=None, session=None
+    ):
+        """Does the client's part of a handshake. `trust`: path of the CA that the certificate must come from,
+        `version`: the only version offered, `certificate`: (path, path of the key). Raises SSL.Error when
+        refused."""
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         if version:
             # The client's own policy must not be what refuses.
@@ -56,7 +61,8 @@ class Wire:
                 raise
 
     async def renegotiate(self):
-        """Asks for a TLS 1.2 renegotiation; returns once the handshake is done, raises when the server refuses."""
+        """Asks for a TLS 1.2 renegotiation; returns once the handshake is done, raises when the server
+        refuses."""
         self._tls.renegotiate()
         await self._handshake()
         if self._tls.renegotiate_pending():

@@ -6,7 +6,8 @@ from harness import BIND, SASL, Element, Scram, check_error, test
 
 SESSION = "urn:ietf:params:xml:ns:xmpp-session"
 TOO_EARLY = {
-    "message": "<message to='{host}'><body>x</body></message>", "presence": "<presence/>",
+    "message": "<message to='{host}'><body>x</body></message>",
+    "presence": "<presence/>",
     "roster": "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>",
     "ping": "<iq type='get' id='1' to='{host}'><ping xmlns='urn:xmpp:ping'/></iq>",
 }
@@ -16,7 +17,11 @@ async def authenticated(world, account):
     return await world.login(account, bind=False)
 
 
-@test("TRAPS 18", "RFC 6120 §4.9.3.12", cases=TOO_EARLY | {"bind": f"<iq type='set' id='1'><bind xmlns='{BIND}'/></iq>"})
+@test(
+    "TRAPS 18",
+    "RFC 6120 §4.9.3.12",
+    cases=TOO_EARLY | {"bind": f"<iq type='set' id='1'><bind xmlns='{BIND}'/></iq>"},
+)
 async def stanzas_before_authentication(world, stanza):
     stream = await world.connect()
     await stream.open()
@@ -51,24 +56,37 @@ async def no_wish_is_no_wish(world, wish):
     assert answer.child("bind").child("jid").text.partition("/")[2], answer
 
 
-@test("RFC 6120 §7.7", cases={
-    "plain": ("balcony", "balcony"), "case kept": ("Balcony", "Balcony"), "slashes and at": ("a/b@c", "a/b@c"),
-    "cyrillic": ("балкон", "балкон"), "inner space": ("my phone", "my phone"),
-    "other spaces": ("my\u00a0phone\u3000x", "my phone x"), "composed": ("e\u0301", "\u00e9"),
-    "emoji": ("\U0001F3E0", "\U0001F3E0"), "markup": ("&lt;&amp;&quot;&apos;", "<&\"'"),
-    "1023 bytes": ("r" * 1023, "r" * 1023),
-})
+@test(
+    "RFC 6120 §7.7",
+    cases={
+        "plain": ("balcony", "balcony"),
+        "case kept": ("Balcony", "Balcony"),
+        "slashes and at": ("a/b@c", "a/b@c"),
+        "cyrillic": ("балкон", "балкон"),
+        "inner space": ("my phone", "my phone"),
+        "other spaces": ("my\u00a0phone\u3000x", "my phone x"),
+        "composed": ("e\u0301", "\u00e9"),
+        "emoji": ("\U0001F3E0", "\U0001F3E0"),
+        "markup": ("&lt;&amp;&quot;&apos;", "<&\"'"),
+        "1023 bytes": ("r" * 1023, "r" * 1023),
+    },
+)
 async def resources_are_prepared(world, wish, given):
     account = await world.account()
     client = await world.login(account, wish)
     assert client.full == f"{account.bare}/{given}", client.full
 
 
-@test("TRAPS 18", "RFC 6120 §7.7.2.1", cases={
-    "1024 bytes": "r" * 1024, "1023 letters, more bytes": "ж" * 600, "control": "a\u0085b"})
+@test(
+    "TRAPS 18",
+    "RFC 6120 §7.7.2.1",
+    cases={"1024 bytes": "r" * 1024, "1023 letters, more bytes": "ж" * 600, "control": "a\u0085b"},
+)
 async def bad_resources(world, wish):
     client = await authenticated(world, await world.account())
-    await client.iq_error("set", f"<bind xmlns='{BIND}'><resource>{wish}</resource></bind>", "bad-request", "modify")
+    await client.iq_error(
+        "set", f"<bind xmlns='{BIND}'><resource>{wish}</resource></bind>", "bad-request", "modify"
+    )
     await client.bind("better")  # the stream is still good
 
 
@@ -118,7 +136,9 @@ async def ten_resources(world):
     account = await world.account()
     sessions = [await world.login(account, f"r{n}") for n in range(10)]
     eleventh = await authenticated(world, account)
-    await eleventh.iq_error("set", f"<bind xmlns='{BIND}'><resource>r10</resource></bind>", "resource-constraint", "wait")
+    await eleventh.iq_error(
+        "set", f"<bind xmlns='{BIND}'><resource>r10</resource></bind>", "resource-constraint", "wait"
+    )
     await eleventh.bind("r3")  # to take the place of an old session is no addition
     await sessions[3].expect_stream_error("conflict")
     await sessions[0].logout()
@@ -157,14 +177,17 @@ async def a_bound_resource_is_not_available(world):
 
 # RULES 2: the connection moves to another thread between the last SASL message and <success/>
 
+
 def glued(account, exchange, server_first):
     """The last SASL message, the new stream's header, bind, presence and a message to oneself, all in one."""
     response = base64.b64encode(exchange.final(server_first)).decode()
-    return (f"<response xmlns='{SASL}'>{response}</response>"
-            f"<stream:stream to='{account.domain}' version='1.0' xmlns='jabber:client' "
-            "xmlns:stream='http://etherx.jabber.org/streams'>"
-            f"<iq type='set' id='b'><bind xmlns='{BIND}'><resource>glued</resource></bind></iq><presence/>"
-            f"<message to='{account.bare}/glued' id='m'/>").encode()
+    return (
+        f"<response xmlns='{SASL}'>{response}</response>"
+        f"<stream:stream to='{account.domain}' version='1.0' xmlns='jabber:client' "
+        "xmlns:stream='http://etherx.jabber.org/streams'>"
+        f"<iq type='set' id='b'><bind xmlns='{BIND}'><resource>glued</resource></bind></iq><presence/>"
+        f"<message to='{account.bare}/glued' id='m'/>"
+    ).encode()
 
 
 async def glued_login(world, account, security, cut=None):
@@ -181,7 +204,9 @@ async def glued_login(world, account, security, cut=None):
     client.restart()
     await client.expect_header()
     assert (await client.next()).child("bind", BIND)
-    await client.expect(f"<iq type='result' id='b'><bind xmlns='{BIND}'><jid>{account.bare}/glued</jid></bind></iq>")
+    await client.expect(
+        f"<iq type='result' id='b'><bind xmlns='{BIND}'><jid>{account.bare}/glued</jid></bind></iq>"
+    )
     await client.expect_all(f"<presence from='{account.bare}/glued'/>", "<message id='m'/>")
     client.wire.reset()
 
@@ -219,4 +244,6 @@ async def a_hundred_logins_at_once(world):
     await asyncio.gather(*(client.online() for client in clients))
     for client in clients:
         client.message(client.bare, "still here")
-    await asyncio.gather(*(client.wait_for("<message><body>still here</body></message>") for client in clients))
+    await asyncio.gather(
+        *(client.wait_for("<message><body>still here</body></message>") for client in clients)
+    )

@@ -44,8 +44,10 @@ async def pushes_go_to_those_who_fetched_the_list(world):
     reader, other = await world.another(alice), await world.another(alice)
     await block_list(reader)
     await block(alice, "a@x.example", "b@x.example")
-    push = await reader.expect(f"<iq type='set' id='*'><block xmlns='{BLOCKING}'>{items('a@x.example', 'b@x.example')}"
-                               "</block></iq>")
+    push = await reader.expect(
+        f"<iq type='set' id='*'><block xmlns='{BLOCKING}'>{items('a@x.example', 'b@x.example')}"
+        "</block></iq>"
+    )
     assert push["from"] in (None, alice.bare), push
     reader.send(f"<iq type='result' id='{push['id']}'/>")
     await unblock(alice, "a@x.example")
@@ -58,11 +60,18 @@ async def pushes_go_to_those_who_fetched_the_list(world):
         await client.expect_nothing()
 
 
-@test("XEP-0191 §3.3", cases={
-    "nothing": (f"<block xmlns='{BLOCKING}'/>", "bad-request"),
-    "no address": (f"<block xmlns='{BLOCKING}'><item/></block>", "bad-request"),
-    "malformed": (f"<block xmlns='{BLOCKING}'><item jid='@@'/></block>", "jid-malformed"),
-    "one of two malformed": (f"<block xmlns='{BLOCKING}'><item jid='a@x.example'/><item jid='/'/></block>", "jid-malformed")})
+@test(
+    "XEP-0191 §3.3",
+    cases={
+        "nothing": (f"<block xmlns='{BLOCKING}'/>", "bad-request"),
+        "no address": (f"<block xmlns='{BLOCKING}'><item/></block>", "bad-request"),
+        "malformed": (f"<block xmlns='{BLOCKING}'><item jid='@@'/></block>", "jid-malformed"),
+        "one of two malformed": (
+            f"<block xmlns='{BLOCKING}'><item jid='a@x.example'/><item jid='/'/></block>",
+            "jid-malformed",
+        ),
+    },
+)
 async def bad_requests(world, payload, condition):
     alice = await world.client()
     answer = await alice.request("set", payload)
@@ -75,8 +84,11 @@ async def bad_requests(world, payload, condition):
 async def the_list_of_another(world):
     alice, mallory = await world.client("alice"), await world.client("mallory")
     await block(alice, "a@x.example")
-    for kind, payload in (("get", f"<blocklist xmlns='{BLOCKING}'/>"), ("set", f"<unblock xmlns='{BLOCKING}'/>"),
-                          ("set", f"<block xmlns='{BLOCKING}'>{items('b@x.example')}</block>")):
+    for kind, payload in (
+        ("get", f"<blocklist xmlns='{BLOCKING}'/>"),
+        ("set", f"<unblock xmlns='{BLOCKING}'/>"),
+        ("set", f"<block xmlns='{BLOCKING}'>{items('b@x.example')}</block>"),
+    ):
         answer = await mallory.request(kind, payload, alice.bare)
         assert answer["type"] == "error", answer
     assert await block_list(alice) == ["a@x.example"]
@@ -115,8 +127,11 @@ async def what_one_sends_to_a_blocked_contact(world):
     await block(alice, bob.bare)
     await bob.expect(f"<presence type='unavailable' from='{alice.full}'/>")
     for to in (bob.bare, bob.full):
-        for text in (f"<message to='{to}' id='s'><body>x</body></message>", f"<presence to='{to}' id='s'/>",
-                     f"<iq to='{to}' id='s' type='get'><x xmlns='urn:x'/></iq>"):
+        for text in (
+            f"<message to='{to}' id='s'><body>x</body></message>",
+            f"<presence to='{to}' id='s'/>",
+            f"<iq to='{to}' id='s' type='get'><x xmlns='urn:x'/></iq>",
+        ):
             alice.send(text)
             kind = text[1:].partition(" ")[0]
             answer = await alice.expect(f"<{kind} id='s' type='error' from='{to}'/>")
@@ -159,8 +174,13 @@ async def matching(world):
         if not refused:
             await alice.expect(f"<message id='{id}'/>")
         return refused
-    for entry, expected in ((desk.full, (True, False, False)), (desk.bare, (True, True, False)),
-                            (SECOND, (False, False, True)), (f"{SECOND}/x", (False, False, False))):
+
+    for entry, expected in (
+        (desk.full, (True, False, False)),
+        (desk.bare, (True, True, False)),
+        (SECOND, (False, False, True)),
+        (f"{SECOND}/x", (False, False, False)),
+    ):
         await block(alice, entry)
         got = tuple([await blocked(client) for client in (desk, phone, far)])
         assert got == expected, f"{entry} blocks {got}, not {expected}"
@@ -185,4 +205,8 @@ async def a_list_has_an_end(world):
         alice = await world.client(server=server)
         await block(alice, "a.example", "b.example", "c.example")
         answer = await alice.request("set", f"<block xmlns='{BLOCKING}'>{items('d.example')}</block>")
-        assert answer["type"] == "error" and await block_list(alice) == ["a.example", "b.example", "c.example"], answer
+        assert answer["type"] == "error" and await block_list(alice) == [
+            "a.example",
+            "b.example",
+            "c.example",
+        ], answer

@@ -1,4 +1,5 @@
-"""Every row of RFC 6121 §8.5: what happens to a stanza by its address, its kind and the recipient's sessions."""
+"""Every row of RFC 6121 §8.5: what happens to a stanza by its address, its kind and the recipient's
+sessions."""
 from harness import check_error, test
 
 # The recipient before the stanza comes:
@@ -12,40 +13,103 @@ from harness import check_error, test
 # The outcome:
 #   deliver   reaches the session as it is
 #   keep      stored and delivered at the next login
-#   handle    answered by the server in the account's name: service-unavailable here, since it does not know the payload
+#   handle    answered by the server for the account: service-unavailable, as it does not know the payload
+# the payload
 #   error     service-unavailable to the sender
 #   ignore    nothing happens
-CHAT = {"chat": "keep", "normal": "keep", "untyped": "keep", "headline": "ignore", "groupchat": "error", "error": "ignore"}
+CHAT = {
+    "chat": "keep",
+    "normal": "keep",
+    "untyped": "keep",
+    "headline": "ignore",
+    "groupchat": "error",
+    "error": "ignore",
+}
 IQ_BARE = {"iq get": "handle", "iq set": "handle", "iq result": "ignore", "iq error": "ignore"}
 IQ_NOWHERE = {"iq get": "error", "iq set": "error", "iq result": "ignore", "iq error": "ignore"}
 NO_PRESENCE = {"available": "ignore", "unavailable": "ignore", "presence error": "ignore"}
-ALL = {kind: "deliver" for kind in ("chat", "normal", "untyped", "headline", "groupchat", "error", "available",
-                                    "unavailable", "presence error", "iq get", "iq set", "iq result", "iq error")}
+ALL = {
+    kind: "deliver"
+    for kind in (
+        "chat",
+        "normal",
+        "untyped",
+        "headline",
+        "groupchat",
+        "error",
+        "available",
+        "unavailable",
+        "presence error",
+        "iq get",
+        "iq set",
+        "iq result",
+        "iq error",
+    )
+}
 TABLE = {
     # §8.5.2.1: bare address, available resources
-    ("available", "bare"): CHAT | IQ_BARE | {
-        "chat": "deliver", "normal": "deliver", "untyped": "deliver", "headline": "deliver", "available": "deliver",
-        "unavailable": "deliver"},
-    # §8.5.2.1.1: "as if there were no available resources" when all priorities are negative; presence still comes
+    ("available", "bare"): CHAT
+    | IQ_BARE
+    | {
+        "chat": "deliver",
+        "normal": "deliver",
+        "untyped": "deliver",
+        "headline": "deliver",
+        "available": "deliver",
+        "unavailable": "deliver",
+    },
+    # §8.5.2.1.1: "as if there were no available resources" when all priorities are negative; presence still
+    # comes
     ("negative", "bare"): CHAT | IQ_BARE | {"available": "deliver", "unavailable": "deliver"},
     # §8.5.2.2: no available resource
     ("bound", "bare"): CHAT | IQ_BARE | NO_PRESENCE,
     ("offline", "bare"): CHAT | IQ_BARE | NO_PRESENCE,
     # §8.5.1: no account; a stranger must not see a difference to an account that is offline (§13.11)
-    ("missing", "bare"): CHAT | IQ_BARE | NO_PRESENCE | {"chat": "ignore", "normal": "ignore", "untyped": "ignore"},
+    ("missing", "bare"): CHAT
+    | IQ_BARE
+    | NO_PRESENCE
+    | {"chat": "ignore", "normal": "ignore", "untyped": "ignore"},
     # §8.5.3.1: a resource that is connected gets everything, whatever its presence
     ("available", "full"): ALL,
     ("negative", "full"): ALL,
     ("bound", "full"): ALL,
     # §8.5.3.2: no such resource
-    ("available", "absent"): IQ_NOWHERE | NO_PRESENCE | {
-        "chat": "deliver", "normal": "ignore", "headline": "ignore", "groupchat": "error or ignore", "error": "ignore"},
-    ("negative", "absent"): IQ_NOWHERE | NO_PRESENCE | {
-        "chat": "keep", "normal": "ignore", "headline": "ignore", "groupchat": "error or ignore", "error": "ignore"},
-    ("offline", "absent"): IQ_NOWHERE | NO_PRESENCE | {
-        "chat": "keep", "normal": "ignore", "headline": "ignore", "groupchat": "error or ignore", "error": "ignore"},
-    ("missing", "absent"): IQ_NOWHERE | NO_PRESENCE | {
-        "chat": "ignore", "normal": "ignore", "headline": "ignore", "groupchat": "error or ignore", "error": "ignore"},
+    ("available", "absent"): IQ_NOWHERE
+    | NO_PRESENCE
+    | {
+        "chat": "deliver",
+        "normal": "ignore",
+        "headline": "ignore",
+        "groupchat": "error or ignore",
+        "error": "ignore",
+    },
+    ("negative", "absent"): IQ_NOWHERE
+    | NO_PRESENCE
+    | {
+        "chat": "keep",
+        "normal": "ignore",
+        "headline": "ignore",
+        "groupchat": "error or ignore",
+        "error": "ignore",
+    },
+    ("offline", "absent"): IQ_NOWHERE
+    | NO_PRESENCE
+    | {
+        "chat": "keep",
+        "normal": "ignore",
+        "headline": "ignore",
+        "groupchat": "error or ignore",
+        "error": "ignore",
+    },
+    ("missing", "absent"): IQ_NOWHERE
+    | NO_PRESENCE
+    | {
+        "chat": "ignore",
+        "normal": "ignore",
+        "headline": "ignore",
+        "groupchat": "error or ignore",
+        "error": "ignore",
+    },
 }
 # At an absent resource, §8.5.3.2.1 leaves the choice between silence and an error for all but chat and error.
 for _row in TABLE.values():
@@ -53,7 +117,7 @@ for _row in TABLE.values():
         if "groupchat" in _row and _row["groupchat"] == "error or ignore":
             _row[_kind] = "error or ignore"
 
-ERROR = ("<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
+ERROR = "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 STANZAS = {
     "chat": "<message to='{to}' type='chat' id='s'><body>hello</body></message>",
     "normal": "<message to='{to}' type='normal' id='s'><body>hello</body></message>",
@@ -69,11 +133,24 @@ STANZAS = {
     "iq result": "<iq to='{to}' type='result' id='s'/>",
     "iq error": "<iq to='{to}' type='error' id='s'>" + ERROR + "</iq>",
 }
-ROWS = {f"{state} {address} {kind}": (state, address, kind, outcome)
-        for (state, address), row in TABLE.items() for kind, outcome in row.items()}
+ROWS = {
+    f"{state} {address} {kind}": (state, address, kind, outcome)
+    for (state, address), row in TABLE.items()
+    for kind, outcome in row.items()
+}
 
 
-@test("RFC 6121 §8.5", "TRAPS 4", "TRAPS 5", "TRAPS 6", "TRAPS 7", "TRAPS 8", "TRAPS 9", "RFC 6120 §10.3", cases=ROWS)
+@test(
+    "RFC 6121 §8.5",
+    "TRAPS 4",
+    "TRAPS 5",
+    "TRAPS 6",
+    "TRAPS 7",
+    "TRAPS 8",
+    "TRAPS 9",
+    "RFC 6120 §10.3",
+    cases=ROWS,
+)
 async def row(world, state, address, kind, outcome):
     alice = await world.client("alice")
     account = world.stranger("bob") if state == "missing" else await world.account("bob")
@@ -82,7 +159,9 @@ async def row(world, state, address, kind, outcome):
         bob = await world.login(account, "here")
         if state != "bound":
             await bob.online(-1 if state == "negative" else 0)
-    to = {"bare": account.bare, "full": f"{account.bare}/here", "absent": f"{account.bare}/elsewhere"}[address]
+    to = {"bare": account.bare, "full": f"{account.bare}/here", "absent": f"{account.bare}/elsewhere"}[
+        address
+    ]
 
     alice.send(STANZAS[kind].format(to=to))
     element = STANZAS[kind][1:].partition(" ")[0]
@@ -117,7 +196,9 @@ async def check_offline(world, account, alice, kept):
     bob = await world.login(account, "next")
     bob.send("<presence/>")
     if kept:
-        got = await bob.wait_for("<message id='s'><body>hello</body><delay xmlns='urn:xmpp:delay' stamp='*'/></message>")
+        got = await bob.wait_for(
+            "<message id='s'><body>hello</body><delay xmlns='urn:xmpp:delay' stamp='*'/></message>"
+        )
         assert got["from"] == alice.full, got
     await bob.wait_for(f"<presence from='{bob.full}'/>")
     while (got := await next_before(bob, alice)) is not None:

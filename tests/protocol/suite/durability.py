@@ -28,7 +28,9 @@ async def everything_acknowledged_survives_a_kill(world):
         assert roster["last@x.example"]["name"] == "Last" and roster[carol.bare]["ask"] == "subscribe", roster
         private = await again.iq("get", f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'/></query>")
         assert private.child("query").elements[0].text == "kept", private
-        assert (await again.iq("get", "<vCard xmlns='vcard-temp'/>")).child("vCard").child("FN").text == "Alice"
+        assert (await again.iq("get", "<vCard xmlns='vcard-temp'/>")).child("vCard").child(
+            "FN"
+        ).text == "Alice"
         blocked = await again.iq("get", "<blocklist xmlns='urn:xmpp:blocking'/>")
         assert blocked.child("blocklist").child("item")["jid"] == "foe@x.example", blocked
         await world.login(added, server=server)
@@ -43,7 +45,8 @@ async def everything_acknowledged_survives_a_kill(world):
 
 @test("RULES 3", threads=True)
 async def killed_at_any_moment(world):
-    """Five rounds: clients write as fast as they can until the process dies; what was answered must be there."""
+    """Five rounds: clients write as fast as they can until the process dies; what was answered must be
+    there."""
     async with world.own_server() as server:
         accounts = [await world.account(f"w{n}", server=server) for n in range(4)]
         acknowledged = {account: set() for account in accounts}
@@ -57,6 +60,7 @@ async def killed_at_any_moment(world):
                     acknowledged[account].add(jid)
             except (AssertionError, ConnectionError):
                 return
+
         for round in range(5):
             writers = [asyncio.create_task(write(account, round)) for account in accounts]
             while min(len(done) for done in acknowledged.values()) < (round + 1) * 20:
@@ -72,9 +76,14 @@ async def killed_at_any_moment(world):
 @test("RULES 3")
 async def changes_of_accounts_survive_a_kill(world):
     async with world.own_server() as server:
-        changed, removed, disabled = [await server.account(name) for name in ("changed", "removed", "disabled")]
-        for arguments, input in ((("passwd", changed.bare, "--password-stdin"), "new one\n"), (("del", removed.bare), ""),
-                                 (("disable", disabled.bare), "")):
+        changed, removed, disabled = [
+            await server.account(name) for name in ("changed", "removed", "disabled")
+        ]
+        for arguments, input in (
+            (("passwd", changed.bare, "--password-stdin"), "new one\n"),
+            (("del", removed.bare), ""),
+            (("disable", disabled.bare), ""),
+        ):
             code, _ = await server.ctl("user", *arguments, input=input)
             assert code == 0, server.ctl_error
         await server.kill()

@@ -19,7 +19,11 @@ async def first_presence(client, priority=0):
 
 @test("TRAPS 8", "XEP-0160", "XEP-0203", threads=True)
 async def in_order_with_stamps_and_once(world):
-    alice, carol, account = await world.client("alice"), await world.client("carol"), await world.account("bob")
+    alice, carol, account = (
+        await world.client("alice"),
+        await world.client("carol"),
+        await world.account("bob"),
+    )
     before = datetime.datetime.now(datetime.timezone.utc)
     for number in range(20):
         alice.message(account.bare, f"a{number}", "chat" if number % 2 else "normal", id=f"a{number}")
@@ -35,7 +39,9 @@ async def in_order_with_stamps_and_once(world):
         delay = message.child("delay", DELAY)
         stamp = datetime.datetime.fromisoformat(delay["stamp"])
         assert delay["from"] == world.host and message["to"] == account.bare, message
-        assert stamp.utcoffset() == datetime.timedelta(0) and abs((stamp - before).total_seconds()) < 120, delay
+        assert (
+            stamp.utcoffset() == datetime.timedelta(0) and abs((stamp - before).total_seconds()) < 120
+        ), delay
     assert await first_presence(await world.login(account)) == []
 
 
@@ -66,9 +72,16 @@ async def before_live_traffic(world):
     assert ids == sorted(ids), ids
 
 
-@test("TRAPS 8", "XEP-0160 §3", cases={
-    "chat state": ("chat", CHAT_STATE), "chat state and thread": ("chat", f"{CHAT_STATE}<thread>t</thread>"),
-    "headline": ("headline", "<body>x</body>"), "nothing": ("chat", "")})
+@test(
+    "TRAPS 8",
+    "XEP-0160 §3",
+    cases={
+        "chat state": ("chat", CHAT_STATE),
+        "chat state and thread": ("chat", f"{CHAT_STATE}<thread>t</thread>"),
+        "headline": ("headline", "<body>x</body>"),
+        "nothing": ("chat", ""),
+    },
+)
 async def what_is_not_kept(world, type, payload):
     alice, account = await world.client("alice"), await world.account("bob")
     alice.message(account.bare, type=type, payload=payload)
@@ -79,11 +92,13 @@ async def what_is_not_kept(world, type, payload):
 @test("TRAPS 8", "RFC 6120 §8.4")
 async def the_whole_stanza_is_kept(world):
     alice, account = await world.client("alice"), await world.account("bob")
-    alice.send(f"<message to='{account.bare}' type='chat' id='i&lt;' xml:lang='uk' xmlns:p='urn:p' p:a='1'>"
-               "<subject>s&amp;</subject><thread>t</thread><body>привіт</body><body xml:lang='de'>hallo</body>"
-               "<p:x><p:y/></p:x><active xmlns='http://jabber.org/protocol/chatstates'/></message>")
+    alice.send(
+        f"<message to='{account.bare}' type='chat' id='i&lt;' xml:lang='uk' xmlns:p='urn:p' p:a='1'>"
+        "<subject>s&amp;</subject><thread>t</thread><body>привіт</body><body xml:lang='de'>hallo</body>"
+        "<p:x><p:y/></p:x><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
+    )
     await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
-    got, = await first_presence(await world.login(account))
+    (got,) = await first_presence(await world.login(account))
     assert (got["id"], got["xml:lang"], got["{urn:p}a"], got["from"]) == ("i<", "uk", "1", alice.full), got
     assert got.child("subject").text == "s&" and [b.text for b in got.all("body")] == ["привіт", "hallo"], got
     assert got.child("x", "urn:p").child("y", "urn:p") and len(got.all("delay", DELAY)) == 1, got
@@ -98,15 +113,16 @@ async def forged_stamps_of_the_server(world):
         alice.message(to, "old news", payload=forged + honest + forged)
     await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
     live = await bob.expect("<message/>")
-    kept, = await first_presence(await world.login(account))
+    (kept,) = await first_presence(await world.login(account))
     for message, ours in ((live, 0), (kept, 1)):
         stamps = [d["stamp"][:4] for d in message.all("delay", DELAY) if d["from"] == world.host]
         assert len(stamps) == ours and "2002" not in stamps, message
         assert "elsewhere.example" in [d["from"] for d in message.all("delay", DELAY)], message
 
 
-@test("TRAPS 8", "XEP-0160 §2", cases={
-    "messages": {"offline_messages": 3}, "bytes": {"offline_bytes": "4KiB"}})
+@test(
+    "TRAPS 8", "XEP-0160 §2", cases={"messages": {"offline_messages": 3}, "bytes": {"offline_bytes": "4KiB"}}
+)
 async def a_full_store_refuses(world, limits):
     async with world.own_server({"limits": limits}) as server:
         alice, account = await world.client("alice", server=server), await world.account("bob", server=server)

@@ -10,6 +10,7 @@ from harness import Account, Wire, test
 
 # vestnikctl
 
+
 async def ctl_json(server, *arguments, code=0, input=""):
     got, out = await server.ctl(*arguments, "--json", input=input)
     assert got == code, f"{arguments}: exit code {got}, not {code}: {out} {server.ctl_error}"
@@ -30,7 +31,9 @@ async def accounts_by_vestnikctl(world):
     await ctl_json(server, "user", "del", account.bare)
     await session.expect_stream_error("not-authorized")
     missing = await ctl_json(server, "user", "del", account.bare, code=1)
-    assert missing["error"]["code"] and account.bare not in str(await ctl_json(server, "user", "list")), missing
+    assert missing["error"]["code"] and account.bare not in str(
+        await ctl_json(server, "user", "list")
+    ), missing
 
 
 @test("DESIGN 4")
@@ -49,33 +52,53 @@ async def status(world):
     alice = await world.client()
     got = await world.server.status()
     assert got["version"] and got["uptime_s"] >= 0 and world.host in got["hosts"] and alice.full, got
-    assert got["sessions"]["total"] >= 1 and got["sessions"]["total"] == sum(s["sessions"] for s in got["shards"]), got
+    assert got["sessions"]["total"] >= 1 and got["sessions"]["total"] == sum(
+        s["sessions"] for s in got["shards"]
+    ), got
     assert got["workers"] == len(got["shards"]) and got["memory"]["rss"] > 1 << 20, got
-    assert got["storage"]["state"] == "ok" and got["storage"]["queue"] >= 0 and "commit_ms" in got["storage"], got
+    assert (
+        got["storage"]["state"] == "ok" and got["storage"]["queue"] >= 0 and "commit_ms" in got["storage"]
+    ), got
 
 
 @test("DESIGN 4")
 async def announce(world):
     async with world.own_server() as server:
-        alice, bound = await world.client("alice", online=0, server=server), await world.client("bob", server=server)
+        alice, bound = await world.client("alice", online=0, server=server), await world.client(
+            "bob", server=server
+        )
         await ctl_json(server, "announce", "The server moves <soon> & fast")
         got = await alice.expect(f"<message from='{server.host}'/>")
         assert got.child("body").text == "The server moves <soon> & fast", got
         await bound.expect_nothing(after=alice)
 
 
-@test("DESIGN 4", cases={
-    "no command": ([], 64), "unknown command": (["dance"], 64), "unknown verb": (["user", "dance"], 64),
-    "missing argument": (["user", "add"], 64), "unknown option": (["status", "--dance"], 64),
-    "malformed address": (["user", "del", "@"], 1), "help": (["--help"], 0), "help of a verb": (["user", "add", "--help"], 0),
-    "server not there": (["--socket", "/nonexistent/control.sock", "status"], 69)})
+@test(
+    "DESIGN 4",
+    cases={
+        "no command": ([], 64),
+        "unknown command": (["dance"], 64),
+        "unknown verb": (["user", "dance"], 64),
+        "missing argument": (["user", "add"], 64),
+        "unknown option": (["status", "--dance"], 64),
+        "malformed address": (["user", "del", "@"], 1),
+        "help": (["--help"], 0),
+        "help of a verb": (["user", "add", "--help"], 0),
+        "server not there": (["--socket", "/nonexistent/control.sock", "status"], 69),
+    },
+)
 async def exit_codes(world, arguments, code):
     process = await asyncio.create_subprocess_exec(
-        world.server.ctl_path, *([] if "--socket" in arguments else ["--config", str(world.server.config)]), *arguments,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        world.server.ctl_path,
+        *([] if "--socket" in arguments else ["--config", str(world.server.config)]),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     out, error = await process.communicate()
     assert process.returncode == code, (process.returncode, out, error)
-    assert (out if code == 0 else error or out), "nothing was said"
+    assert out if code == 0 else error or out, "nothing was said"
 
 
 @test("DESIGN 4", "SECURITY 32")
@@ -86,7 +109,10 @@ async def the_control_socket_is_for_its_owner(world):
 
 # Stopping
 
-@test("RULES 9", "RFC 6120 §4.9.3.20", threads=True, cases={"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT})
+
+@test(
+    "RULES 9", "RFC 6120 §4.9.3.20", threads=True, cases={"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT}
+)
 async def an_orderly_stop(world, number):
     async with world.own_server() as server:
         clients = [await world.client(f"c{n}", online=0, server=server) for n in range(5)]
@@ -94,7 +120,9 @@ async def an_orderly_stop(world, number):
         await opened.open()
         stopping = asyncio.create_task(server.stop(number))
         for client in clients:
-            await client.wait_for("<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>")
+            await client.wait_for(
+                "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+            )
             await client.expect_close()
         await opened.expect_stream_error("system-shutdown")
         while await silent.read():
@@ -115,7 +143,8 @@ async def stop_by_vestnikctl(world):
 
 @test("RULES 9", threads=True)
 async def a_stop_under_load_loses_nothing_that_was_answered(world):
-    """Bob is away; what Alice was told is handled must be there after the restart, whatever the moment of the stop."""
+    """Bob is away; what Alice was told is handled must be there after the restart, whatever the moment of the
+    stop."""
     async with world.own_server() as server:
         alice, account = await world.client("alice", server=server), await world.account("bob", server=server)
         pinged = []
@@ -129,6 +158,7 @@ async def a_stop_under_load_loses_nothing_that_was_answered(world):
                     pinged.append(n)
                     if n == 199:
                         server.process.send_signal(signal.SIGTERM)
+
         try:
             await write()
         except (AssertionError, ConnectionError):
@@ -154,6 +184,7 @@ async def a_stop_in_the_middle_of_logins(world):
                     (await world.login(account, server=server)).send("<presence/>")
             except Exception:  # the server goes away, at whatever step
                 return
+
         logins = [asyncio.create_task(come(account)) for account in accounts]
         for _ in range(8):
             await world.login(accounts[0], server=server)
@@ -174,6 +205,7 @@ async def a_second_signal_hastens(world):
 
 # Reload
 
+
 @test("RULES 9", "DESIGN 4")
 async def a_reload_applies_new_values(world):
     async with world.own_server() as server:
@@ -182,7 +214,9 @@ async def a_reload_applies_new_values(world):
         server.write_config({"limits": {"roster_items": 1}, "server": {"workers": 3}})
         answer = await ctl_json(server, "reload")
         assert answer["needs_restart"] == ["server.workers"], answer
-        refused = await alice.request("set", "<query xmlns='jabber:iq:roster'><item jid='b@x.example'/></query>")
+        refused = await alice.request(
+            "set", "<query xmlns='jabber:iq:roster'><item jid='b@x.example'/></query>"
+        )
         assert refused["type"] == "error", refused
 
 
@@ -223,25 +257,36 @@ async def a_host_that_comes(world):
 
 # Configuration
 
+
 async def run_server(world, changes, *options):
     """Runs the server with a configuration that should not start; (exit code, what it said)."""
     async with world.own_server(changes, start=False) as server:
         process = await asyncio.create_subprocess_exec(
-            server.server_path, "--config", str(server.config), *options, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE)
+            server.server_path,
+            "--config",
+            str(server.config),
+            *options,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         out, error = await process.communicate()
         return process.returncode, out.decode() + error.decode()
 
 
-@test("DESIGN 4", cases={
-    "unknown key": ({"c2s": {"starttls_prot": 5222}}, "starttls_port"),
-    "unknown table": ({"c2c": {"x": 1}}, "c2c"), "unknown feature": ({"features": {"pong": {"enabled": True}}}, "pong"),
-    "wrong type": ({"c2s": {"starttls_port": "high"}}, "starttls_port"),
-    "out of bounds": ({"c2s": {"starttls_port": 70000}}, "starttls_port"),
-    "bad duration": ({"c2s": {"idle_timeout": "5 parsecs"}}, "idle_timeout"),
-    "bad host": ({"host": [{"name": "not a domain"}]}, "name"), "no host": ({"host": None}, "host"),
-    "missing certificate": ({"tls": {"certificate": "/nonexistent.pem"}}, "/nonexistent.pem"),
-})
+@test(
+    "DESIGN 4",
+    cases={
+        "unknown key": ({"c2s": {"starttls_prot": 5222}}, "starttls_port"),
+        "unknown table": ({"c2c": {"x": 1}}, "c2c"),
+        "unknown feature": ({"features": {"pong": {"enabled": True}}}, "pong"),
+        "wrong type": ({"c2s": {"starttls_port": "high"}}, "starttls_port"),
+        "out of bounds": ({"c2s": {"starttls_port": 70000}}, "starttls_port"),
+        "bad duration": ({"c2s": {"idle_timeout": "5 parsecs"}}, "idle_timeout"),
+        "bad host": ({"host": [{"name": "not a domain"}]}, "name"),
+        "no host": ({"host": None}, "host"),
+        "missing certificate": ({"tls": {"certificate": "/nonexistent.pem"}}, "/nonexistent.pem"),
+    },
+)
 async def bad_configurations(world, changes, named):
     for options in ((), ("--check",)):
         code, said = await run_server(world, changes, *options)
@@ -300,6 +345,7 @@ async def logs_as_json(world):
 
 
 # Backup
+
 
 @test("DESIGN 4", "RULES 3")
 async def backup(world):

@@ -124,6 +124,7 @@ async def probes_of_a_client(world):
 
 # Ends of sessions
 
+
 async def by_stanza(client):
     client.send("<presence type='unavailable'/>")
 
@@ -145,8 +146,13 @@ async def by_error(client):
     client.send("<<<")
 
 
-ENDS = {"unavailable": by_stanza, "closing tag": by_closing, "reset": by_reset, "end of TCP": by_half_close,
-        "stream error": by_error}
+ENDS = {
+    "unavailable": by_stanza,
+    "closing tag": by_closing,
+    "reset": by_reset,
+    "end of TCP": by_half_close,
+    "stream error": by_error,
+}
 
 
 @test("TRAPS 11", "RFC 6121 §4.5", cases=ENDS, threads=True)
@@ -284,6 +290,7 @@ async def many_contacts(world):
             await fan.wait_for(available(star, f"<status>{number}</status>"))
         await fan.wait_for(unavailable(star))
         await fan.expect_nothing()
+
     for fan in fans:
         while fan.waiting:
             await fan.next()

@@ -56,7 +56,9 @@ async def register_and_log_in(world):
 async def registration_is_off_by_default(world, kind):
     stream = await at_the_door(world, world.host)
     assert not stream.features.child("register"), stream.features
-    payload = form(username=world.fresh("intruder"), password="x") if kind == "set" else f"<query xmlns='{NS}'/>"
+    payload = (
+        form(username=world.fresh("intruder"), password="x") if kind == "set" else f"<query xmlns='{NS}'/>"
+    )
     stream.send(f"<iq type='{kind}' id='reg'>{payload}</iq>")
     answer = await stream.next()
     if answer.name == "iq":
@@ -74,26 +76,40 @@ async def registration_needs_tls(world):
     assert answer.name == "error" or answer["type"] == "error", answer
 
 
-@test("TRAPS 35", "SECURITY 36", cases={
-    "same": str, "upper case": str.upper, "title case": str.title,
-    "full width": lambda name: name.replace("t", "\uff54")})
+@test(
+    "TRAPS 35",
+    "SECURITY 36",
+    cases={
+        "same": str,
+        "upper case": str.upper,
+        "title case": str.title,
+        "full width": lambda name: name.replace("t", "\uff54"),
+    },
+)
 async def a_taken_name_is_a_conflict(world, spelling):
     account = await registered(world, "taken")
-    answer = await ask(await at_the_door(world), "set", form(username=spelling(account.local), password="other"))
+    answer = await ask(
+        await at_the_door(world), "set", form(username=spelling(account.local), password="other")
+    )
     check_error(answer, "conflict", "cancel")
     await world.login(account)
 
 
-@test("XEP-0077 §3.1", "SECURITY 38", cases={
-    "no password": ({"username": "{name}"}, "not-acceptable"),
-    "empty password": ({"username": "{name}", "password": ""}, "not-acceptable"),
-    "no name": ({"password": "x"}, "not-acceptable"), "empty name": ({"username": "", "password": "x"}, "not-acceptable"),
-    "at sign": ({"username": "{name}@x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
-    "space": ({"username": "{name} x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
-    "slash": ({"username": "{name}/x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
-    "too long": ({"username": "n" * 1024, "password": "x"}, "jid-malformed not-acceptable bad-request"),
-    "nothing": ({}, "not-acceptable bad-request"),
-})
+@test(
+    "XEP-0077 §3.1",
+    "SECURITY 38",
+    cases={
+        "no password": ({"username": "{name}"}, "not-acceptable"),
+        "empty password": ({"username": "{name}", "password": ""}, "not-acceptable"),
+        "no name": ({"password": "x"}, "not-acceptable"),
+        "empty name": ({"username": "", "password": "x"}, "not-acceptable"),
+        "at sign": ({"username": "{name}@x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
+        "space": ({"username": "{name} x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
+        "slash": ({"username": "{name}/x", "password": "x"}, "jid-malformed not-acceptable bad-request"),
+        "too long": ({"username": "n" * 1024, "password": "x"}, "jid-malformed not-acceptable bad-request"),
+        "nothing": ({}, "not-acceptable bad-request"),
+    },
+)
 async def bad_registrations(world, fields, conditions):
     fields = {k: v.replace("{name}", world.fresh("bad")) for k, v in fields.items()}
     answer = await ask(await at_the_door(world), "set", form(**fields))
@@ -105,7 +121,9 @@ async def bad_registrations(world, fields, conditions):
 async def nobody_is_removed_before_login(world):
     account = await registered(world)
     stream = await at_the_door(world)
-    stream.send(f"<iq type='set' id='reg'><query xmlns='{NS}'><remove/><username>{account.local}</username></query></iq>")
+    stream.send(
+        f"<iq type='set' id='reg'><query xmlns='{NS}'><remove/><username>{account.local}</username></query></iq>"
+    )
     answer = await stream.next()
     assert answer.name == "error" or answer["type"] == "error", answer
     await world.login(account)
@@ -207,7 +225,9 @@ async def a_reused_name_inherits_nothing(world):
         return
     second = await world.login(Account(account.local, REGISTER, "second"))
     assert await second.roster() == {}
-    assert "old" not in str(await second.iq("get", "<query xmlns='jabber:iq:private'><x xmlns='urn:x'/></query>"))
+    assert "old" not in str(
+        await second.iq("get", "<query xmlns='jabber:iq:private'><x xmlns='urn:x'/></query>")
+    )
     assert "old" not in str(await second.request("get", "<vCard xmlns='vcard-temp'/>"))
     assert "old" not in str(await second.iq("get", "<blocklist xmlns='urn:xmpp:blocking'/>"))
     await second.online()

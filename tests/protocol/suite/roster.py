@@ -53,7 +53,9 @@ async def answers_to_pushes_are_swallowed(world):
     for kind in ("result", "error"):
         await alice.set_item("bob@other.example", kind)
         pushed = await alice.expect(push(jid="bob@other.example"))
-        error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+        error = (
+            "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+        )
         alice.send(f"<iq type='{kind}' id='{pushed['id']}'>{error if kind == 'error' else ''}</iq>")
         await alice.expect_nothing()
 
@@ -80,11 +82,17 @@ async def the_roster_of_another(world):
 
 BAD_SETS = {
     "no item": (f"<query xmlns='{ROSTER}'/>", "bad-request"),
-    "two items": (f"<query xmlns='{ROSTER}'><item jid='a@x.example'/><item jid='b@x.example'/></query>", "bad-request"),
+    "two items": (
+        f"<query xmlns='{ROSTER}'><item jid='a@x.example'/><item jid='b@x.example'/></query>",
+        "bad-request",
+    ),
     "no jid": (item(name="x"), "bad-request"),
     "empty jid": (item(jid=""), "bad-request jid-malformed"),
     "malformed jid": (item(jid="@x.example"), "bad-request jid-malformed"),
-    "same group twice": (item("<group>A</group><group>B</group><group>A</group>", jid="a@x.example"), "bad-request"),
+    "same group twice": (
+        item("<group>A</group><group>B</group><group>A</group>", jid="a@x.example"),
+        "bad-request",
+    ),
     "empty group": (item("<group/>", jid="a@x.example"), "not-acceptable"),
     "long group": (item(f"<group>{'g' * 2000}</group>", jid="a@x.example"), "not-acceptable"),
     "long name": (item(jid="a@x.example", name="n" * 2000), "not-acceptable"),
@@ -102,9 +110,17 @@ async def bad_sets(world, payload, conditions):
     assert await alice.roster() == {}
 
 
-@test("TRAPS 13", "RFC 6121 §2.1.2", cases={
-    "subscription": {"subscription": "both"}, "from": {"subscription": "from"}, "ask": {"ask": "subscribe"},
-    "approved": {"approved": "true"}, "nonsense": {"subscription": "friend"}})
+@test(
+    "TRAPS 13",
+    "RFC 6121 §2.1.2",
+    cases={
+        "subscription": {"subscription": "both"},
+        "from": {"subscription": "from"},
+        "ask": {"ask": "subscribe"},
+        "approved": {"approved": "true"},
+        "nonsense": {"subscription": "friend"},
+    },
+)
 async def what_the_client_must_not_decide(world, attributes):
     alice, bob = await interested(world), await world.client("bob", online=0)
     await alice.request("set", item(jid=bob.bare, name="Bob", **attributes))
@@ -143,7 +159,10 @@ async def items_are_kept_under_the_prepared_address(world):
     await alice.set_item("bob@x.example", "2")
     await alice.set_item("ЮЛИЯ@ПРИМЕР.example", "3")
     roster = await alice.roster()
-    assert {jid: i["name"] for jid, i in roster.items()} == {"bob@x.example": "2", "юлия@пример.example": "3"}, roster
+    assert {jid: i["name"] for jid, i in roster.items()} == {
+        "bob@x.example": "2",
+        "юлия@пример.example": "3",
+    }, roster
 
 
 @test("RFC 6121 §2.1", "RULES 3")
@@ -189,8 +208,10 @@ async def a_hundred_items(world):
 
 # Versions
 
+
 async def versioned(client, ver):
-    """(version, {jid: item}) of an answer to a versioned get; None for the items when the roster is unchanged."""
+    """(version, {jid: item}) of an answer to a versioned get; None for the items when the roster is
+    unchanged."""
     answer = await client.iq("get", f"<query xmlns='{ROSTER}' ver='{ver}'/>")
     query = answer.child("query", ROSTER)
     return (query["ver"], {i["jid"]: i for i in query.elements}) if query else (None, None)
@@ -248,8 +269,17 @@ async def every_push_has_the_version_of_the_state_it_leaves(world):
 # Shared groups
 
 GROUPS = "groups.example"
-SHARED = {"host": [{"name": GROUPS, "group": [
-    {"name": "Everybody", "everyone": True}, {"name": "Crew", "members": [f"skipper@{GROUPS}", f"mate@{GROUPS}"]}]}]}
+SHARED = {
+    "host": [
+        {
+            "name": GROUPS,
+            "group": [
+                {"name": "Everybody", "everyone": True},
+                {"name": "Crew", "members": [f"skipper@{GROUPS}", f"mate@{GROUPS}"]},
+            ],
+        }
+    ]
+}
 
 
 @test("DESIGN 4", "RFC 6121 §2")
@@ -257,7 +287,9 @@ async def shared_groups(world):
     async with world.own_server(SHARED) as server:
         server.host = GROUPS
         skipper, mate, guest = [
-            await world.login(await server.account(name), server=server) for name in ("skipper", "mate", "guest")]
+            await world.login(await server.account(name), server=server)
+            for name in ("skipper", "mate", "guest")
+        ]
         roster = await skipper.roster()
         assert set(roster) == {mate.bare, guest.bare}, roster
         for jid, groups in ((mate.bare, {"Everybody", "Crew"}), (guest.bare, {"Everybody"})):
@@ -275,7 +307,9 @@ async def shared_groups(world):
 async def shared_items_cannot_be_removed(world):
     async with world.own_server(SHARED) as server:
         server.host = GROUPS
-        skipper, mate = [await world.login(await server.account(name), server=server) for name in ("skipper", "mate")]
+        skipper, mate = [
+            await world.login(await server.account(name), server=server) for name in ("skipper", "mate")
+        ]
         await skipper.roster()
         await skipper.request("set", item(jid=mate.bare, subscription="remove"))
         assert mate.bare in await skipper.roster()

@@ -4,8 +4,15 @@ import asyncio
 from harness import STANZA_ERRORS, Account, check_error, test
 from harness.server import CYRILLIC, SECOND
 
-FORGERIES = ("other@{host}", "{host}", "{bare}/elsewhere", "other@{host}/{resource}", "{local}@second.example/{resource}",
-             "not@@valid", "{bare}/")
+FORGERIES = (
+    "other@{host}",
+    "{host}",
+    "{bare}/elsewhere",
+    "other@{host}/{resource}",
+    "{local}@second.example/{resource}",
+    "not@@valid",
+    "{bare}/",
+)
 
 
 def attr(name, value):
@@ -14,11 +21,21 @@ def attr(name, value):
 
 # from and to
 
-@test("TRAPS 2", "RFC 6120 §8.1.2.1", cases={
-    f"{kind} {forgery}": (kind, forgery) for kind in ("message", "presence", "iq") for forgery in FORGERIES})
+
+@test(
+    "TRAPS 2",
+    "RFC 6120 §8.1.2.1",
+    cases={
+        f"{kind} {forgery}": (kind, forgery)
+        for kind in ("message", "presence", "iq")
+        for forgery in FORGERIES
+    },
+)
 async def spoofed_from(world, kind, forgery):
     alice, bob = await world.client("alice"), await world.client("bob")
-    sender = forgery.format(host=world.host, bare=alice.bare, resource=alice.resource, local=alice.account.local)
+    sender = forgery.format(
+        host=world.host, bare=alice.bare, resource=alice.resource, local=alice.account.local
+    )
     inner = "<ping xmlns='urn:xmpp:ping'/>" if kind == "iq" else ""
     type = " type='get'" if kind == "iq" else ""
     alice.send(f"<{kind} from='{sender}' to='{bob.full}' id='s'{type}>{inner}</{kind}>")
@@ -38,27 +55,51 @@ async def true_from_is_taken_in_any_spelling(world):
 async def the_server_stamps_from(world, attribute):
     alice, bob = await world.client("alice"), await world.client("bob")
     attribute = attribute.format(bare=alice.bare)
-    alice.send(f"<message{attribute} to='{bob.full}'/><presence{attribute} to='{bob.full}'/>"
-               f"<iq{attribute} to='{bob.full}' type='get' id='1'><x xmlns='urn:x'/></iq>")
+    alice.send(
+        f"<message{attribute} to='{bob.full}'/><presence{attribute} to='{bob.full}'/>"
+        f"<iq{attribute} to='{bob.full}' type='get' id='1'><x xmlns='urn:x'/></iq>"
+    )
     for kind in ("message", "presence", "iq"):
         await bob.expect(f"<{kind} from='{alice.full}'/>")
 
 
-@test("TRAPS 32", "RFC 6120 §8.1.1", cases={
-    "upper case": lambda bob: f"{bob.account.local.upper()}@{bob.domain.upper()}/{bob.resource}",
-    "trailing dot": lambda bob: f"{bob.account.local}@{bob.domain}./{bob.resource}",
-    "full width": lambda bob: f"{bob.account.local.replace('b', chr(0xff42))}@{bob.domain}/{bob.resource}",
-})
+@test(
+    "TRAPS 32",
+    "RFC 6120 §8.1.1",
+    cases={
+        "upper case": lambda bob: f"{bob.account.local.upper()}@{bob.domain.upper()}/{bob.resource}",
+        "trailing dot": lambda bob: f"{bob.account.local}@{bob.domain}./{bob.resource}",
+        "full width": lambda bob: f"{bob.account.local.replace('b', chr(0xff42))}@{bob.domain}/{bob.resource}",
+    },
+)
 async def addresses_are_compared_prepared(world, spelling):
     alice, bob = await world.client("alice"), await world.client("bob")
     alice.message(spelling(bob), "found")
     await bob.expect("<message><body>found</body></message>")
 
 
-@test("TRAPS 5", "TRAPS 32", "RFC 6120 §8.3.3.8", cases={
-    f"{kind} {jid}": (kind, jid) for kind in ("message", "presence", "iq")
-    for jid in ("@{host}", "bob@", "bob@{host}/", "a b@{host}", "bob@-bad-.example", "{long}@{host}", "bob@{host}/{long}",
-                "&quot;bob&quot;@{host}", "@", "/", "bob@@{host}")})
+@test(
+    "TRAPS 5",
+    "TRAPS 32",
+    "RFC 6120 §8.3.3.8",
+    cases={
+        f"{kind} {jid}": (kind, jid)
+        for kind in ("message", "presence", "iq")
+        for jid in (
+            "@{host}",
+            "bob@",
+            "bob@{host}/",
+            "a b@{host}",
+            "bob@-bad-.example",
+            "{long}@{host}",
+            "bob@{host}/{long}",
+            "&quot;bob&quot;@{host}",
+            "@",
+            "/",
+            "bob@@{host}",
+        )
+    },
+)
 async def malformed_to(world, kind, jid):
     alice = await world.client()
     to = jid.format(host=world.host, long="x" * 1024)
@@ -93,8 +134,11 @@ async def iq_without_to_is_answered_by_the_account(world, attribute):
     await alice.expect_nothing()
 
 
-@test("TRAPS 5", "RFC 6120 §10.4", cases={
-    "host": "{host}", "host with resource": "{host}/x", "other host": SECOND, "account": "{bare}"})
+@test(
+    "TRAPS 5",
+    "RFC 6120 §10.4",
+    cases={"host": "{host}", "host with resource": "{host}/x", "other host": SECOND, "account": "{bare}"},
+)
 async def iq_to_a_server_or_account(world, to):
     alice = await world.client()
     to = to.format(host=world.host, bare=alice.bare)
@@ -112,12 +156,19 @@ async def message_to_a_server_reaches_nobody(world):
 
 # iq rules
 
-@test("TRAPS 4", "RFC 6120 §8.2.3", cases={
-    "no id": "<iq type='get'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
-    "no type": "<iq id='s'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
-    "unknown type": "<iq id='s' type='put'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
-    "no child": "<iq id='s' type='get'{to}/>", "text only": "<iq id='s' type='set'{to}>text</iq>",
-    "two children": "<iq id='s' type='get'{to}><ping xmlns='urn:xmpp:ping'/><x xmlns='urn:x'/></iq>"})
+
+@test(
+    "TRAPS 4",
+    "RFC 6120 §8.2.3",
+    cases={
+        "no id": "<iq type='get'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
+        "no type": "<iq id='s'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
+        "unknown type": "<iq id='s' type='put'{to}><ping xmlns='urn:xmpp:ping'/></iq>",
+        "no child": "<iq id='s' type='get'{to}/>",
+        "text only": "<iq id='s' type='set'{to}>text</iq>",
+        "two children": "<iq id='s' type='get'{to}><ping xmlns='urn:xmpp:ping'/><x xmlns='urn:x'/></iq>",
+    },
+)
 async def bad_iq(world, text):
     alice, bob = await world.client("alice"), await world.client("bob")
     for to in ("", world.host, bob.bare, bob.full):
@@ -127,9 +178,15 @@ async def bad_iq(world, text):
     await bob.expect_nothing(after=alice)
 
 
-@test("TRAPS 4", "RFC 6120 §8.2.3", cases={
-    f"{kind} to {to}": (kind, to) for kind in ("result", "error")
-    for to in ("{host}", "{bare}", "", "{stranger}", "nowhere.example", "{bare}/absent")})
+@test(
+    "TRAPS 4",
+    "RFC 6120 §8.2.3",
+    cases={
+        f"{kind} to {to}": (kind, to)
+        for kind in ("result", "error")
+        for to in ("{host}", "{bare}", "", "{stranger}", "nowhere.example", "{bare}/absent")
+    },
+)
 async def answers_are_never_answered(world, kind, to):
     alice = await world.client(online=0)
     to = to.format(host=world.host, bare=alice.bare, stranger=world.stranger().bare)
@@ -145,18 +202,28 @@ async def iq_from_client_to_client_and_back(world):
         await bob.expect(f"<iq type='get' id='{n}' from='{alice.full}'><x xmlns='urn:example:{n}'/></iq>")
         if n % 2:
             bob.send(f"<iq type='result' id='{n}' to='{alice.full}'><y xmlns='urn:example:y'/></iq>")
-            await alice.expect(f"<iq type='result' id='{n}' from='{bob.full}'><y xmlns='urn:example:y'/></iq>")
+            await alice.expect(
+                f"<iq type='result' id='{n}' from='{bob.full}'><y xmlns='urn:example:y'/></iq>"
+            )
         else:
-            bob.send(f"<iq type='error' id='{n}' to='{alice.full}'><error type='cancel'>"
-                     f"<item-not-found xmlns='{STANZA_ERRORS}'/></error></iq>")
+            bob.send(
+                f"<iq type='error' id='{n}' to='{alice.full}'><error type='cancel'>"
+                f"<item-not-found xmlns='{STANZA_ERRORS}'/></error></iq>"
+            )
             await alice.expect_error("iq", str(n), "item-not-found", "cancel")
 
 
 # Errors
 
-@test("TRAPS 5", "RFC 6120 §8.3.1", cases={
-    "message": "<message to='{to}' type='groupchat' id='a&lt;&apos;b' xml:lang='de'><body>x</body></message>",
-    "iq": "<iq to='{to}' type='get' id='a&lt;&apos;b'><x xmlns='urn:x'/></iq>"})
+
+@test(
+    "TRAPS 5",
+    "RFC 6120 §8.3.1",
+    cases={
+        "message": "<message to='{to}' type='groupchat' id='a&lt;&apos;b' xml:lang='de'><body>x</body></message>",
+        "iq": "<iq to='{to}' type='get' id='a&lt;&apos;b'><x xmlns='urn:x'/></iq>",
+    },
+)
 async def error_replies(world, text):
     alice, bob = await world.client("alice"), await world.account("bob")
     alice.send(text.format(to=bob.bare))
@@ -167,12 +234,25 @@ async def error_replies(world, text):
     assert [c.name for c in error.elements if c.ns == STANZA_ERRORS][0] == "service-unavailable"
 
 
-@test("TRAPS 5", "RFC 6120 §8.3.1", cases={
-    f"{text} to {to}": (text, to)
-    for text in ("message error", "presence", "presence unavailable", "presence error", "presence subscribed",
-                 "presence unsubscribed", "presence unsubscribe", "presence probe")
-    for to in ("{offline}", "{stranger}", "{host}", "nowhere.example", "{offline}/absent")
-    if to != "nowhere.example" or text not in ("presence", "presence probe")})
+@test(
+    "TRAPS 5",
+    "RFC 6120 §8.3.1",
+    cases={
+        f"{text} to {to}": (text, to)
+        for text in (
+            "message error",
+            "presence",
+            "presence unavailable",
+            "presence error",
+            "presence subscribed",
+            "presence unsubscribed",
+            "presence unsubscribe",
+            "presence probe",
+        )
+        for to in ("{offline}", "{stranger}", "{host}", "nowhere.example", "{offline}/absent")
+        if to != "nowhere.example" or text not in ("presence", "presence probe")
+    },
+)
 async def what_is_never_answered_with_an_error(world, text, to):
     alice, bob = await world.client("alice"), await world.account("bob")
     to = to.format(offline=bob.bare, stranger=world.stranger().bare, host=world.host)
@@ -183,14 +263,26 @@ async def what_is_never_answered_with_an_error(world, text, to):
         assert got["type"] != "error", got
 
 
-@test("TRAPS 5", "RFC 6120 §8.3.3.16", cases={
-    "message": "<message to='{to}' id='s'><body>x</body></message>",
-    "chat": "<message to='{to}' id='s' type='chat'><body>x</body></message>",
-    "iq get": "<iq to='{to}' id='s' type='get'><x xmlns='urn:x'/></iq>",
-    "iq set": "<iq to='{to}' id='s' type='set'><x xmlns='urn:x'/></iq>"}, threads=True)
+@test(
+    "TRAPS 5",
+    "RFC 6120 §8.3.3.16",
+    cases={
+        "message": "<message to='{to}' id='s'><body>x</body></message>",
+        "chat": "<message to='{to}' id='s' type='chat'><body>x</body></message>",
+        "iq get": "<iq to='{to}' id='s' type='get'><x xmlns='urn:x'/></iq>",
+        "iq set": "<iq to='{to}' id='s' type='set'><x xmlns='urn:x'/></iq>",
+    },
+    threads=True,
+)
 async def foreign_domain(world, text):
     alice = await world.client()
-    for to in ("bob@nowhere.example", "nowhere.example", "bob@nowhere.example/res", "bob@пример.example", "bob@[::1]"):
+    for to in (
+        "bob@nowhere.example",
+        "nowhere.example",
+        "bob@nowhere.example/res",
+        "bob@пример.example",
+        "bob@[::1]",
+    ):
         alice.send(text.format(to=to))
         kind = text[1:].partition(" ")[0]
         answer = await alice.expect(f"<{kind} from='{to}' to='{alice.full}' id='s'/>")
@@ -199,11 +291,14 @@ async def foreign_domain(world, text):
 
 # What must come through as it was sent
 
+
 @test("RFC 6120 §8.1.3", "RFC 6120 §8.1.5")
 async def ids_and_languages_are_kept(world):
     alice, bob = await world.client("alice"), await world.client("bob")
     for id in ("1", "ж-ы", "&lt;&amp;&apos;&quot;", "x" * 500, " "):
-        alice.send(f"<message to='{bob.full}' id='{id}' xml:lang='pt-BR'><body xml:lang='ru'>да</body></message>")
+        alice.send(
+            f"<message to='{bob.full}' id='{id}' xml:lang='pt-BR'><body xml:lang='ru'>да</body></message>"
+        )
         got = await bob.expect(f"<message id='{id}' xml:lang='pt-BR'><body>да</body></message>")
         assert got.child("body")["xml:lang"] == "ru", got
 
@@ -211,10 +306,14 @@ async def ids_and_languages_are_kept(world):
 @test("RFC 6120 §8.4", "SEED stanzas")
 async def unknown_attributes_and_children_are_kept(world):
     alice, bob = await world.client("alice"), await world.client("bob")
-    alice.send(f"<message to='{bob.full}' strange='1' xmlns:e='urn:example:e' e:stranger='2'><thread>t</thread>"
-               f"<subject>s</subject><body>b</body><e:x/></message>")
-    got = await bob.expect("<message strange='1'><thread>t</thread><subject>s</subject><body>b</body>"
-                           "<x xmlns='urn:example:e'/></message>")
+    alice.send(
+        f"<message to='{bob.full}' strange='1' xmlns:e='urn:example:e' e:stranger='2'><thread>t</thread>"
+        f"<subject>s</subject><body>b</body><e:x/></message>"
+    )
+    got = await bob.expect(
+        "<message strange='1'><thread>t</thread><subject>s</subject><body>b</body>"
+        "<x xmlns='urn:example:e'/></message>"
+    )
     assert got["{urn:example:e}stranger"] == "2", got
 
 
@@ -227,6 +326,7 @@ async def message_types(world, type):
 
 
 # Several resources
+
 
 @test("TRAPS 6", "RFC 6121 §8.5.2.1.1", cases={type: type for type in ("normal", "chat", "headline")})
 async def bare_address_and_several_resources(world, type):
@@ -260,7 +360,10 @@ async def priority_changes_count_at_once(world):
     await bob.expect_nothing(after=alice)
 
 
-@test("RFC 6121 §4.7.2.3", cases={value: value for value in ("128", "-129", "high", "1.5", "99999999999999999999", "")})
+@test(
+    "RFC 6121 §4.7.2.3",
+    cases={value: value for value in ("128", "-129", "high", "1.5", "99999999999999999999", "")},
+)
 async def bad_priorities(world, value):
     alice, bob = await world.client("alice"), await world.client("bob", online=1)
     bob.send(f"<presence id='bad'><priority>{value}</priority></presence>")
@@ -273,6 +376,7 @@ async def bad_priorities(world, value):
 
 # Order
 
+
 @test("RFC 6120 §10.1", "RULES 1", "TRAPS 1", threads=True)
 async def order_is_kept_per_pair(world):
     """Everybody writes to everybody, in stanzas of all kinds, across all threads."""
@@ -280,11 +384,13 @@ async def order_is_kept_per_pair(world):
     count = 120
 
     def stanza(to, n):
-        return (f"<message to='{to.full}' id='{n}' type='chat'><body>{n}</body></message>",
-                f"<message to='{to.bare}' id='{n}'><body>{'x' * (n * 37 % 3000)}</body></message>",
-                f"<presence to='{to.full}' id='{n}'/>",
-                f"<iq type='result' to='{to.full}' id='{n}'/>",
-                f"<iq type='get' to='{to.full}' id='{n}'><x xmlns='urn:x'/></iq>")[n % 5]
+        return (
+            f"<message to='{to.full}' id='{n}' type='chat'><body>{n}</body></message>",
+            f"<message to='{to.bare}' id='{n}'><body>{'x' * (n * 37 % 3000)}</body></message>",
+            f"<presence to='{to.full}' id='{n}'/>",
+            f"<iq type='result' to='{to.full}' id='{n}'/>",
+            f"<iq type='get' to='{to.full}' id='{n}'><x xmlns='urn:x'/></iq>",
+        )[n % 5]
 
     async def write(sender):
         for n in range(count):
@@ -299,6 +405,7 @@ async def order_is_kept_per_pair(world):
             got = await receiver.next()
             assert got["id"] == str(seen[got["from"]]), f"number {seen[got['from']]} expected, {got} came"
             seen[got["from"]] += 1
+
     await asyncio.gather(*(write(c) for c in clients), *(read(c) for c in clients))
 
 
@@ -306,7 +413,9 @@ async def order_is_kept_per_pair(world):
 async def order_between_answers_and_deliveries_to_oneself(world):
     alice = await world.client(online=0)
     for n in range(100):
-        alice.send(f"<message to='{alice.full}' id='m{n}'/><iq type='get' id='q{n}'><ping xmlns='urn:xmpp:ping'/></iq>")
+        alice.send(
+            f"<message to='{alice.full}' id='m{n}'/><iq type='get' id='q{n}'><ping xmlns='urn:xmpp:ping'/></iq>"
+        )
     answers = [(await alice.next())["id"] for _ in range(200)]
     assert [a for a in answers if a[0] == "m"] == [f"m{n}" for n in range(100)]
     assert [a for a in answers if a[0] == "q"] == [f"q{n}" for n in range(100)]
@@ -326,16 +435,22 @@ async def a_slow_reader_gets_everything_in_order(world):
 
 # Hosts
 
+
 @test("SEED addresses", "TRAPS 32", threads=True)
 async def hosts_of_one_server_talk(world):
-    clients = [await world.client("a", online=0), await world.client("b", host=SECOND, online=0),
-               await world.client("юлия", host=CYRILLIC, online=0)]
+    clients = [
+        await world.client("a", online=0),
+        await world.client("b", host=SECOND, online=0),
+        await world.client("юлия", host=CYRILLIC, online=0),
+    ]
     for sender in clients:
         for receiver in clients:
             if receiver is not sender:
                 sender.message(receiver.bare, f"from {sender.bare}")
-                await receiver.expect(f"<message from='{sender.full}' to='{receiver.bare}'>"
-                                      f"<body>from {sender.bare}</body></message>")
+                await receiver.expect(
+                    f"<message from='{sender.full}' to='{receiver.bare}'>"
+                    f"<body>from {sender.bare}</body></message>"
+                )
 
 
 @test("SECURITY 31")

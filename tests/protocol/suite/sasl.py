@@ -20,9 +20,15 @@ async def opened(world, **options):
     return stream
 
 
-@test("RFC 6120 §6.4", "TRAPS 17", cases={
-    f"{mechanism} {name}": (mechanism, version) for mechanism in MECHANISMS
-    for name, version in (("1.2", SSL.TLS1_2_VERSION), ("1.3", SSL.TLS1_3_VERSION))})
+@test(
+    "RFC 6120 §6.4",
+    "TRAPS 17",
+    cases={
+        f"{mechanism} {name}": (mechanism, version)
+        for mechanism in MECHANISMS
+        for name, version in (("1.2", SSL.TLS1_2_VERSION), ("1.3", SSL.TLS1_3_VERSION))
+    },
+)
 async def every_mechanism_logs_in(world, mechanism, version):
     account = await world.account()
     client = await world.login(account, "here", mechanism=mechanism, version=version)
@@ -37,8 +43,11 @@ async def the_offer_is_ours_and_strongest_first(world):
     assert stream.mechanisms.index("PLAIN") == len(strength) - 1, stream.mechanisms
 
 
-@test("TRAPS 17", "XEP-0440", cases={
-    "1.2": (SSL.TLS1_2_VERSION, "tls-unique"), "1.3": (SSL.TLS1_3_VERSION, "tls-exporter")})
+@test(
+    "TRAPS 17",
+    "XEP-0440",
+    cases={"1.2": (SSL.TLS1_2_VERSION, "tls-unique"), "1.3": (SSL.TLS1_3_VERSION, "tls-exporter")},
+)
 async def channel_bindings_are_advertised(world, version, kind):
     stream = await opened(world, version=version)
     offer = stream.features.child("sasl-channel-binding", "urn:xmpp:sasl-cb:0")
@@ -46,8 +55,25 @@ async def channel_bindings_are_advertised(world, version, kind):
     assert kind in [c["type"] for c in offer.all("channel-binding")], offer
 
 
-@test("SECURITY 14", "TRAPS 17", cases={m: m for m in (
-    "SCRAM-SHA-512", "DIGEST-MD5", "CRAM-MD5", "LOGIN", "GS2-KRB5", "ANONYMOUS", "EXTERNAL", "scram-sha-1 ", "x", "")})
+@test(
+    "SECURITY 14",
+    "TRAPS 17",
+    cases={
+        m: m
+        for m in (
+            "SCRAM-SHA-512",
+            "DIGEST-MD5",
+            "CRAM-MD5",
+            "LOGIN",
+            "GS2-KRB5",
+            "ANONYMOUS",
+            "EXTERNAL",
+            "scram-sha-1 ",
+            "x",
+            "",
+        )
+    },
+)
 async def mechanisms_that_are_not_offered(world, mechanism):
     account = await world.account()
     stream = await opened(world)
@@ -101,8 +127,17 @@ async def abort(world):
     await stream.authenticate(account.local, account.password)
 
 
-@test("TRAPS 17", "RFC 6120 §6.5.4", cases={
-    "letters": "!!!!", "length": "AAAAA", "padding inside": "AA==AA==", "padding only": "====", "space": "AA AA"})
+@test(
+    "TRAPS 17",
+    "RFC 6120 §6.5.4",
+    cases={
+        "letters": "!!!!",
+        "length": "AAAAA",
+        "padding inside": "AA==AA==",
+        "padding only": "====",
+        "space": "AA AA",
+    },
+)
 async def broken_base64(world, text):
     account = await world.account()
     stream = await opened(world)
@@ -141,22 +176,33 @@ async def scram_without_initial_response(world):
 async def equals_sign_is_an_empty_initial_response(world, mechanism):
     stream = await opened(world)
     stream.send_auth(mechanism, b"")
-    failure = await stream.expect(Element("failure", SASL))  # a challenge would mean that it was taken for none
+    failure = await stream.expect(
+        Element("failure", SASL)
+    )  # a challenge would mean that it was taken for none
     assert failure.elements[0].name in ("malformed-request", "not-authorized"), failure
 
 
-@test("TRAPS 17", "RFC 6120 §6.5.9", cases={
-    "PLAIN no NUL": ("PLAIN", b"alice"), "PLAIN one NUL": ("PLAIN", b"\0alice"), "PLAIN no name": ("PLAIN", b"\0\0x"),
-    "PLAIN four parts": ("PLAIN", b"\0a\0b\0c"), "PLAIN not UTF-8": ("PLAIN", b"\0\xff\xfe\0x"),
-    "SCRAM nothing": ("SCRAM-SHA-256", b"x"), "SCRAM no nonce": ("SCRAM-SHA-256", b"n,,n=alice"),
-    "SCRAM no name": ("SCRAM-SHA-256", b"n,,n=,r=abcdefgh"), "SCRAM bad escape": ("SCRAM-SHA-256", b"n,,n=a=2,r=abcdefgh"),
-    "SCRAM extension": ("SCRAM-SHA-256", b"n,,m=x,n=alice,r=abcdefgh"),
-    "SCRAM bad flag": ("SCRAM-SHA-256", b"z,,n=alice,r=abcdefgh"),
-    "SCRAM not UTF-8": ("SCRAM-SHA-256", b"n,,n=\xff,r=abcdefgh"),
-    "SCRAM binding without PLUS": ("SCRAM-SHA-256", b"p=tls-exporter,,n=alice,r=abcdefgh"),
-    "PLUS without binding": ("SCRAM-SHA-256-PLUS", b"n,,n=alice,r=abcdefgh"),
-    "PLUS with unknown binding": ("SCRAM-SHA-256-PLUS", b"p=tls-nonsense,,n=alice,r=abcdefgh"),
-})
+@test(
+    "TRAPS 17",
+    "RFC 6120 §6.5.9",
+    cases={
+        "PLAIN no NUL": ("PLAIN", b"alice"),
+        "PLAIN one NUL": ("PLAIN", b"\0alice"),
+        "PLAIN no name": ("PLAIN", b"\0\0x"),
+        "PLAIN four parts": ("PLAIN", b"\0a\0b\0c"),
+        "PLAIN not UTF-8": ("PLAIN", b"\0\xff\xfe\0x"),
+        "SCRAM nothing": ("SCRAM-SHA-256", b"x"),
+        "SCRAM no nonce": ("SCRAM-SHA-256", b"n,,n=alice"),
+        "SCRAM no name": ("SCRAM-SHA-256", b"n,,n=,r=abcdefgh"),
+        "SCRAM bad escape": ("SCRAM-SHA-256", b"n,,n=a=2,r=abcdefgh"),
+        "SCRAM extension": ("SCRAM-SHA-256", b"n,,m=x,n=alice,r=abcdefgh"),
+        "SCRAM bad flag": ("SCRAM-SHA-256", b"z,,n=alice,r=abcdefgh"),
+        "SCRAM not UTF-8": ("SCRAM-SHA-256", b"n,,n=\xff,r=abcdefgh"),
+        "SCRAM binding without PLUS": ("SCRAM-SHA-256", b"p=tls-exporter,,n=alice,r=abcdefgh"),
+        "PLUS without binding": ("SCRAM-SHA-256-PLUS", b"n,,n=alice,r=abcdefgh"),
+        "PLUS with unknown binding": ("SCRAM-SHA-256-PLUS", b"p=tls-nonsense,,n=alice,r=abcdefgh"),
+    },
+)
 async def malformed_first_message(world, mechanism, data):
     stream = await opened(world)
     stream.send_auth(mechanism, data)
@@ -177,11 +223,19 @@ class TamperedScram(Scram):
         return self._change(super().final(server_first))
 
 
-@test("SECURITY 14", "RFC 5802 §5", cases={
-    "nonce": lambda m: m.replace(b"r=", b"r=x"), "binding": lambda m: m.replace(b"c=biws", b"c=eSws"),
-    "proof": lambda m: m[:-4] + b"AAA=", "no proof": lambda m: m[:m.index(b",p=")], "empty": lambda m: b"",
-    "cut": lambda m: m[:10], "extension": lambda m: b"m=1," + m,
-})
+@test(
+    "SECURITY 14",
+    "RFC 5802 §5",
+    cases={
+        "nonce": lambda m: m.replace(b"r=", b"r=x"),
+        "binding": lambda m: m.replace(b"c=biws", b"c=eSws"),
+        "proof": lambda m: m[:-4] + b"AAA=",
+        "no proof": lambda m: m[: m.index(b",p=")],
+        "empty": lambda m: b"",
+        "cut": lambda m: m[:10],
+        "extension": lambda m: b"m=1," + m,
+    },
+)
 async def tampered_final_message(world, change):
     account = await world.account()
     stream = await opened(world)
@@ -215,10 +269,18 @@ async def binding_of_another_connection(world):
 
 # Out of order
 
-@test("TRAPS 17", "RFC 6120 §6.4", cases={
-    "response": "<response xmlns='%s'>AA==</response>", "abort": "<abort xmlns='%s'/>",
-    "success": "<success xmlns='%s'/>", "challenge": "<challenge xmlns='%s'>AA==</challenge>",
-    "unknown": "<wish xmlns='%s'/>"})
+
+@test(
+    "TRAPS 17",
+    "RFC 6120 §6.4",
+    cases={
+        "response": "<response xmlns='%s'>AA==</response>",
+        "abort": "<abort xmlns='%s'/>",
+        "success": "<success xmlns='%s'/>",
+        "challenge": "<challenge xmlns='%s'>AA==</challenge>",
+        "unknown": "<wish xmlns='%s'/>",
+    },
+)
 async def without_a_running_exchange(world, text):
     stream = await opened(world)
     stream.send(text % SASL)
@@ -260,6 +322,7 @@ async def a_second_login_on_the_stream(world):
 
 # Whose login it is
 
+
 @test("SECURITY 13", "TRAPS 17", cases={m: m for m in ("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256")})
 async def authzid_of_someone_else(world, mechanism):
     alice, bob = await world.account("alice"), await world.account("bob")
@@ -275,7 +338,10 @@ async def authzid_of_someone_else(world, mechanism):
             if answer.name == "challenge":
                 stream.send_response(exchange.final(base64.b64decode(answer.text)))
                 answer = await stream.next()
-        assert answer.name == "failure" and answer.elements[0].name in ("invalid-authzid", "not-authorized"), answer
+        assert answer.name == "failure" and answer.elements[0].name in (
+            "invalid-authzid",
+            "not-authorized",
+        ), answer
 
 
 @test("TRAPS 17", cases={m: m for m in ("PLAIN", "SCRAM-SHA-256")})
@@ -328,7 +394,9 @@ async def unknown_users_look_like_known_ones_to_plain(world):
     assert answers[0] == answers[1] and "not-authorized" in answers[0], answers
 
 
-@test("SECURITY 12", cases={"another host": SECOND, "open host": ANONYMOUS, "unknown host": "nowhere.example"})
+@test(
+    "SECURITY 12", cases={"another host": SECOND, "open host": ANONYMOUS, "unknown host": "nowhere.example"}
+)
 async def the_host_cannot_change_at_the_restart(world, host):
     account = await world.account()
     stream = await opened(world)

@@ -7,6 +7,7 @@ SUCCESS = Element("success", SASL)
 
 # ANONYMOUS
 
+
 async def anonymous(world, trace=b""):
     client = await world.connect(account=Account("", ANONYMOUS))
     await client.open()
@@ -52,15 +53,23 @@ async def anonymous_does_not_open_other_hosts(world):
 
 # EXTERNAL
 
+
 async def with_certificate(world, account, certificate, security="direct"):
     stream = await world.connect(security, account=account, certificate=certificate)
     await stream.open()
     return stream
 
 
-@test("SECURITY 13", "SECURITY 18", "XEP-0178 §2", cases={
-    f"{security} {name}": (security, name) for security in ("direct", "starttls")
-    for name in ("empty", "own address", "no initial response")})
+@test(
+    "SECURITY 13",
+    "SECURITY 18",
+    "XEP-0178 §2",
+    cases={
+        f"{security} {name}": (security, name)
+        for security in ("direct", "starttls")
+        for name in ("empty", "own address", "no initial response")
+    },
+)
 async def external(world, security, form):
     account = await world.account()
     certificate = world.server.authority.client(account.bare, account.local)
@@ -77,13 +86,18 @@ async def external(world, security, form):
     assert (await stream.bind("cert")) == f"{account.bare}/cert"
 
 
-@test("SECURITY 13", "SECURITY 18", cases={"another account": "bob", "another host": "host", "no account": "missing"})
+@test(
+    "SECURITY 13",
+    "SECURITY 18",
+    cases={"another account": "bob", "another host": "host", "no account": "missing"},
+)
 async def external_with_a_certificate_of(world, whose):
     alice, bob = await world.account("alice"), await world.account("bob")
     certified, wanted = {
         "bob": (alice.bare, bob.bare),
         "host": (f"{alice.local}@{SECOND}", ""),
-        "missing": (f"{world.fresh('missing')}@{world.host}", "")}[whose]
+        "missing": (f"{world.fresh('missing')}@{world.host}", ""),
+    }[whose]
     certificate = world.server.authority.client(certified, f"{alice.local}-{whose}")
     stream = await with_certificate(world, alice, certificate)
     stream.send_auth("EXTERNAL", wanted.encode())
@@ -109,7 +123,9 @@ async def external_with_a_certificate_of_an_unknown_authority(world):
     try:
         stream = await with_certificate(world, alice, certificate)
     except Exception as refused:  # the handshake may already fail: an alert, or a plain close
-        assert "SSL" in type(refused).__module__ or isinstance(refused, (ConnectionError, AssertionError)), refused
+        assert "SSL" in type(refused).__module__ or isinstance(
+            refused, (ConnectionError, AssertionError)
+        ), refused
         return
     assert "EXTERNAL" not in stream.mechanisms, stream.features
     stream.send_auth("EXTERNAL", b"")
@@ -126,6 +142,7 @@ async def external_without_a_certificate(world):
 
 
 # Guessing
+
 
 async def wrong_login(world, server, account, source=None):
     """One wrong password on a stream of its own; the condition of the failure."""
@@ -147,7 +164,9 @@ async def guesses_are_limited_per_account(world):
         stream.send_auth("PLAIN", f"\0{alice.local}\0{alice.password}".encode())
         failure = await stream.expect(Element("failure", SASL))
         assert failure.elements[0].name in ("temporary-auth-failure", "not-authorized"), failure
-        await world.login(bob, server=server)  # trusted addresses do not lift this limit, other accounts do not feel it
+        await world.login(
+            bob, server=server
+        )  # trusted addresses do not lift this limit, other accounts do not feel it
 
 
 @test("SECURITY 31", "SECURITY 32")

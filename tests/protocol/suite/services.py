@@ -9,14 +9,25 @@ from harness.server import SECOND
 
 DISCO = "http://jabber.org/protocol/disco"
 LAST, PRIVATE, VCARD = "jabber:iq:last", "jabber:iq:private", "vcard-temp"
-ADVERTISED = ("http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items", "urn:xmpp:ping",
-              "jabber:iq:version", "urn:xmpp:time", "jabber:iq:last", "jabber:iq:private", "vcard-temp",
-              "urn:xmpp:blocking", "msgoffline")
+ADVERTISED = (
+    "http://jabber.org/protocol/disco#info",
+    "http://jabber.org/protocol/disco#items",
+    "urn:xmpp:ping",
+    "jabber:iq:version",
+    "urn:xmpp:time",
+    "jabber:iq:last",
+    "jabber:iq:private",
+    "vcard-temp",
+    "urn:xmpp:blocking",
+    "msgoffline",
+)
 
 
 async def info(client, to, node=None):
     wish = f" node='{node}'" if node else ""
-    return (await client.iq("get", f"<query xmlns='{DISCO}#info'{wish}/>", to)).child("query", f"{DISCO}#info")
+    return (await client.iq("get", f"<query xmlns='{DISCO}#info'{wish}/>", to)).child(
+        "query", f"{DISCO}#info"
+    )
 
 
 def features(query):
@@ -24,6 +35,7 @@ def features(query):
 
 
 # Discovery
+
 
 @test("XEP-0030", "XEP-0199", "XEP-0092")
 async def the_server_says_what_it_can(world):
@@ -33,7 +45,9 @@ async def the_server_says_what_it_can(world):
     assert ("server", "im") in identities, query
     assert not set(ADVERTISED) - set(features(query)), f"missing: {set(ADVERTISED) - set(features(query))}"
     assert len(features(query)) == len(set(features(query))), "a feature is advertised twice"
-    assert "jabber:iq:privacy" not in features(query) and "http://jabber.org/features/compress" not in features(query)
+    assert "jabber:iq:privacy" not in features(
+        query
+    ) and "http://jabber.org/features/compress" not in features(query)
 
 
 @test("XEP-0030 §3")
@@ -50,8 +64,9 @@ async def an_unknown_node(world, to):
     alice = await world.client()
     to = to.format(host=world.host, bare=alice.bare)
     for kind in ("info", "items"):
-        await alice.iq_error("get", f"<query xmlns='{DISCO}#{kind}' node='urn:example:none'/>", "item-not-found",
-                             "cancel", to)
+        await alice.iq_error(
+            "get", f"<query xmlns='{DISCO}#{kind}' node='urn:example:none'/>", "item-not-found", "cancel", to
+        )
 
 
 @test("XEP-0030 §4")
@@ -63,16 +78,29 @@ async def items(world):
     await alice.iq("get", f"<query xmlns='{DISCO}#items'/>", alice.bare)
 
 
-@test("SECURITY 31", "TRAPS 9", cases={
-    "info": f"<query xmlns='{DISCO}#info'/>", "items": f"<query xmlns='{DISCO}#items'/>",
-    "last": f"<query xmlns='{LAST}'/>", "vcard": f"<vCard xmlns='{VCARD}'/>",
-    "private": f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'/></query>", "ping": "<ping xmlns='urn:xmpp:ping'/>",
-    "version": "<query xmlns='jabber:iq:version'/>", "roster": "<query xmlns='jabber:iq:roster'/>",
-    "blocklist": "<blocklist xmlns='urn:xmpp:blocking'/>"})
+@test(
+    "SECURITY 31",
+    "TRAPS 9",
+    cases={
+        "info": f"<query xmlns='{DISCO}#info'/>",
+        "items": f"<query xmlns='{DISCO}#items'/>",
+        "last": f"<query xmlns='{LAST}'/>",
+        "vcard": f"<vCard xmlns='{VCARD}'/>",
+        "private": f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'/></query>",
+        "ping": "<ping xmlns='urn:xmpp:ping'/>",
+        "version": "<query xmlns='jabber:iq:version'/>",
+        "roster": "<query xmlns='jabber:iq:roster'/>",
+        "blocklist": "<blocklist xmlns='urn:xmpp:blocking'/>",
+    },
+)
 async def strangers_learn_nothing_about_accounts(world, payload):
     """An account that exists answers a stranger exactly as one that does not."""
     alice = await world.client("alice")
-    there, online, nobody = await world.account("there"), await world.client("online", online=0), world.stranger()
+    there, online, nobody = (
+        await world.account("there"),
+        await world.client("online", online=0),
+        world.stranger(),
+    )
     answers = set()
     for jid in (there.bare, online.bare, nobody.bare):
         for kind in ("get", "set"):
@@ -86,8 +114,12 @@ async def strangers_learn_nothing_about_accounts(world, payload):
 async def contact_addresses(world):
     alice = await world.client()
     query = await info(alice, world.host)
-    forms = {f.child("value").text: form for form in query.all("x", "jabber:x:data") for f in form.all("field")
-             if f["var"] == "FORM_TYPE"}
+    forms = {
+        f.child("value").text: form
+        for form in query.all("x", "jabber:x:data")
+        for f in form.all("field")
+        if f["var"] == "FORM_TYPE"
+    }
     form = forms.get("http://jabber.org/network/serverinfo")
     assert form and form["type"] == "result", query
     fields = {f["var"]: [v.text for v in f.all("value")] for f in form.all("field")}
@@ -99,14 +131,20 @@ async def contact_addresses(world):
 
 def capability_hash(query):
     """XEP-0115 §5.1."""
-    text = "".join(sorted(f"{i['category']}/{i['type']}/{i['xml:lang'] or ''}/{i['name'] or ''}<"
-                          for i in query.all("identity")))
+    text = "".join(
+        sorted(
+            f"{i['category']}/{i['type']}/{i['xml:lang'] or ''}/{i['name'] or ''}<"
+            for i in query.all("identity")
+        )
+    )
     text += "".join(f"{var}<" for var in sorted(features(query)))
     forms = []
     for form in query.all("x", "jabber:x:data"):
         fields = {f["var"]: sorted(v.text for v in f.all("value")) for f in form.all("field")}
-        kind, = fields.pop("FORM_TYPE")
-        forms.append(f"{kind}<" + "".join(f"{var}<" + "".join(f"{v}<" for v in fields[var]) for var in sorted(fields)))
+        (kind,) = fields.pop("FORM_TYPE")
+        forms.append(
+            f"{kind}<" + "".join(f"{var}<" + "".join(f"{v}<" for v in fields[var]) for var in sorted(fields))
+        )
     return base64.b64encode(hashlib.sha1((text + "".join(sorted(forms))).encode()).digest()).decode()
 
 
@@ -135,10 +173,13 @@ async def capabilities_differ_by_host(world):
 
 # Ping, version, time
 
+
 @test("XEP-0199", cases={"host": "{host}", "nobody": "", "account": "{bare}", "other host": SECOND})
 async def ping(world, to):
     alice = await world.client()
-    answer = await alice.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to.format(host=world.host, bare=alice.bare))
+    answer = await alice.iq(
+        "get", "<ping xmlns='urn:xmpp:ping'/>", to.format(host=world.host, bare=alice.bare)
+    )
     assert not answer.elements, answer
 
 
@@ -154,14 +195,18 @@ async def ping_of_another_client(world):
 @test("XEP-0092")
 async def version(world):
     alice = await world.client()
-    query = (await alice.iq("get", "<query xmlns='jabber:iq:version'/>", world.host)).child("query", "jabber:iq:version")
+    query = (await alice.iq("get", "<query xmlns='jabber:iq:version'/>", world.host)).child(
+        "query", "jabber:iq:version"
+    )
     assert query.child("name").text == "Vestnik" and query.child("version").text, query
 
 
 @test("XEP-0202", "XEP-0082")
 async def time(world):
     alice = await world.client()
-    answer = (await alice.iq("get", "<time xmlns='urn:xmpp:time'/>", world.host)).child("time", "urn:xmpp:time")
+    answer = (await alice.iq("get", "<time xmlns='urn:xmpp:time'/>", world.host)).child(
+        "time", "urn:xmpp:time"
+    )
     assert re.fullmatch(r"(Z|[+-]\d\d:\d\d)", answer.child("tzo").text), answer
     utc = answer.child("utc").text
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", utc), answer
@@ -169,11 +214,22 @@ async def time(world):
     assert abs((datetime.datetime.fromisoformat(utc) - now).total_seconds()) < 30, answer
 
 
-@test("XEP-0092", "XEP-0202", "XEP-0199", "TRAPS 4", cases={
-    name: payload for name, payload in (
-        ("ping", "<ping xmlns='urn:xmpp:ping'/>"), ("version", "<query xmlns='jabber:iq:version'/>"),
-        ("time", "<time xmlns='urn:xmpp:time'/>"), ("disco", f"<query xmlns='{DISCO}#info'/>"),
-        ("last", f"<query xmlns='{LAST}'/>"))})
+@test(
+    "XEP-0092",
+    "XEP-0202",
+    "XEP-0199",
+    "TRAPS 4",
+    cases={
+        name: payload
+        for name, payload in (
+            ("ping", "<ping xmlns='urn:xmpp:ping'/>"),
+            ("version", "<query xmlns='jabber:iq:version'/>"),
+            ("time", "<time xmlns='urn:xmpp:time'/>"),
+            ("disco", f"<query xmlns='{DISCO}#info'/>"),
+            ("last", f"<query xmlns='{LAST}'/>"),
+        )
+    },
+)
 async def questions_are_not_commands(world, payload):
     alice = await world.client()
     answer = await alice.request("set", payload, world.host)
@@ -182,6 +238,7 @@ async def questions_are_not_commands(world, payload):
 
 
 # Last activity
+
 
 async def last(client, to):
     return (await client.iq("get", f"<query xmlns='{LAST}'/>", to)).child("query", LAST)
@@ -216,6 +273,7 @@ async def last_activity_is_for_subscribers(world):
 
 # Private XML
 
+
 async def stored(client, payload):
     answer = await client.iq("get", f"<query xmlns='{PRIVATE}'>{payload}</query>")
     return answer.child("query", PRIVATE).elements[0]
@@ -238,8 +296,10 @@ async def private_xml(world):
     assert not (await stored(bob, "<exodus xmlns='exodus:prefs'/>")).children
 
 
-@test("XEP-0049 §3", cases={"nothing": f"<query xmlns='{PRIVATE}'/>",
-                            "text": f"<query xmlns='{PRIVATE}'>text</query>"})
+@test(
+    "XEP-0049 §3",
+    cases={"nothing": f"<query xmlns='{PRIVATE}'/>", "text": f"<query xmlns='{PRIVATE}'>text</query>"},
+)
 async def bad_private_xml(world, payload):
     alice = await world.client()
     for kind in ("get", "set"):
@@ -252,13 +312,20 @@ async def private_xml_of_another(world):
     alice, mallory = await world.client("alice"), await world.client("mallory")
     await alice.iq("set", f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>secret</x></query>")
     for kind, text in (("get", ""), ("set", "overwritten")):
-        answer = await mallory.request(kind, f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>{text}</x></query>", alice.bare)
+        answer = await mallory.request(
+            kind, f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>{text}</x></query>", alice.bare
+        )
         assert answer["type"] == "error" and "secret" not in str(answer), answer
     assert (await stored(alice, "<x xmlns='urn:x'/>")).text == "secret"
 
 
-@test("DESIGN 4", cases={"private": ("private_bytes", f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>%s</x></query>"),
-                         "vcard": ("vcard_bytes", f"<vCard xmlns='{VCARD}'><DESC>%s</DESC></vCard>")})
+@test(
+    "DESIGN 4",
+    cases={
+        "private": ("private_bytes", f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>%s</x></query>"),
+        "vcard": ("vcard_bytes", f"<vCard xmlns='{VCARD}'><DESC>%s</DESC></vCard>"),
+    },
+)
 async def storage_has_an_end(world, limit, payload):
     async with world.own_server({"limits": {limit: "4KiB"}}) as server:
         alice = await world.client(server=server)
@@ -268,6 +335,7 @@ async def storage_has_an_end(world, limit, payload):
 
 
 # vCards
+
 
 @test("XEP-0054", threads=True)
 async def vcards(world):
@@ -295,10 +363,16 @@ async def the_vcard_of_another_cannot_be_set(world):
     assert "Fool" not in str(await alice.request("get", f"<vCard xmlns='{VCARD}'/>"))
 
 
-@test("DESIGN 4", "XEP-0030", cases={"ping": ("ping", "urn:xmpp:ping"), "blocking": ("blocking", "urn:xmpp:blocking")})
+@test(
+    "DESIGN 4",
+    "XEP-0030",
+    cases={"ping": ("ping", "urn:xmpp:ping"), "blocking": ("blocking", "urn:xmpp:blocking")},
+)
 async def a_feature_can_be_switched_off(world, name, namespace):
     async with world.own_server({"features": {name: {"enabled": False}}}) as server:
         alice = await world.client(server=server)
         assert namespace not in features(await info(alice, server.host))
-        payload = {"ping": f"<ping xmlns='{namespace}'/>", "blocking": f"<blocklist xmlns='{namespace}'/>"}[name]
+        payload = {"ping": f"<ping xmlns='{namespace}'/>", "blocking": f"<blocklist xmlns='{namespace}'/>"}[
+            name
+        ]
         await alice.iq_error("get", payload, "service-unavailable", "cancel")

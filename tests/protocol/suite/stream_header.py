@@ -63,12 +63,15 @@ async def malformed_to(world):
     await expect_one_of(stream, "host-unknown", "improper-addressing")
 
 
-@test("RFC 6120 §4.9.3.10", cases={
-    "stream": {"xmlns_stream": "http://example.org/streams"},
-    "content": {"xmlns": "jabber:nonsense"},
-    "server content": {"xmlns": "jabber:server"},
-    "no content": {"xmlns": None},
-})
+@test(
+    "RFC 6120 §4.9.3.10",
+    cases={
+        "stream": {"xmlns_stream": "http://example.org/streams"},
+        "content": {"xmlns": "jabber:nonsense"},
+        "server content": {"xmlns": "jabber:server"},
+        "no content": {"xmlns": None},
+    },
+)
 async def wrong_namespaces(world, attributes):
     stream = await world.connect()
     stream.send_header(**attributes)
@@ -113,29 +116,43 @@ async def older_and_senseless_versions(world, version):
     await expect_one_of(stream, "unsupported-version", "bad-format")
 
 
-@test("RFC 6120 §11.4", cases={
-    "none": "", "plain": "<?xml version='1.0'?>", "encoding": "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
-    "lower case": "<?xml version='1.0' encoding='utf-8' ?>  \r\n", "standalone": "<?xml version='1.0' standalone='yes'?>",
-})
+@test(
+    "RFC 6120 §11.4",
+    cases={
+        "none": "",
+        "plain": "<?xml version='1.0'?>",
+        "encoding": '<?xml version="1.0" encoding="UTF-8"?>\n',
+        "lower case": "<?xml version='1.0' encoding='utf-8' ?>  \r\n",
+        "standalone": "<?xml version='1.0' standalone='yes'?>",
+    },
+)
 async def xml_declaration(world, declaration):
     stream = await world.connect()
-    stream.send(f"{declaration}<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' "
-                f"xmlns:stream='{STREAMS}'>")
+    stream.send(
+        f"{declaration}<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' "
+        f"xmlns:stream='{STREAMS}'>"
+    )
     await stream.expect_header()
     await stream.expect(Element("features", STREAMS))
 
 
-@test("TRAPS 34", "RFC 6120 §11.6", cases={
-    "latin-1": ("<?xml version='1.0' encoding='ISO-8859-1'?>", ("unsupported-encoding",)),
-    "utf-16": ("<?xml version='1.0' encoding='UTF-16'?>", ("unsupported-encoding",)),
-    "twice": ("<?xml version='1.0'?><?xml version='1.0'?>", ("not-well-formed", "restricted-xml")),
-    "version 1.1": ("<?xml version='1.1'?>", ("not-well-formed", "bad-format", "restricted-xml")),
-    "misspelt": ("<?xml vresion='1.0'?>", ("not-well-formed", "bad-format")),
-})
+@test(
+    "TRAPS 34",
+    "RFC 6120 §11.6",
+    cases={
+        "latin-1": ("<?xml version='1.0' encoding='ISO-8859-1'?>", ("unsupported-encoding",)),
+        "utf-16": ("<?xml version='1.0' encoding='UTF-16'?>", ("unsupported-encoding",)),
+        "twice": ("<?xml version='1.0'?><?xml version='1.0'?>", ("not-well-formed", "restricted-xml")),
+        "version 1.1": ("<?xml version='1.1'?>", ("not-well-formed", "bad-format", "restricted-xml")),
+        "misspelt": ("<?xml vresion='1.0'?>", ("not-well-formed", "bad-format")),
+    },
+)
 async def bad_xml_declaration(world, declaration, conditions):
     stream = await world.connect()
-    stream.send(f"{declaration}<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' "
-                f"xmlns:stream='{STREAMS}'>")
+    stream.send(
+        f"{declaration}<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' "
+        f"xmlns:stream='{STREAMS}'>"
+    )
     await expect_one_of(stream, *conditions)
 
 
@@ -178,8 +195,10 @@ async def closing_handshake_after_login(world):
 @test("RFC 6120 §4.4")
 async def nothing_is_read_after_the_end_tag(world):
     alice, bob = await world.client("alice"), await world.client("bob", online=0)
-    alice.send(f"<message to='{bob.bare}'><body>1</body></message></stream:stream>"
-               f"<message to='{bob.bare}'><body>2</body></message>")
+    alice.send(
+        f"<message to='{bob.bare}'><body>1</body></message></stream:stream>"
+        f"<message to='{bob.bare}'><body>2</body></message>"
+    )
     await alice.expect_close()
     await bob.expect("<message><body>1</body></message>")
     carol = await world.client("carol")
@@ -234,7 +253,9 @@ async def prefixes_of_the_stream_root_follow_the_stanza(world):
     await alice.open()
     await alice.authenticate(account.local, account.password, header={"xmlns_x": "urn:example:x"})
     await alice.bind()
-    alice.send(f"<message to='{bob.full}'><x:thing x:colour='red'><x:part/></x:thing><body>b</body></message>")
+    alice.send(
+        f"<message to='{bob.full}'><x:thing x:colour='red'><x:part/></x:thing><body>b</body></message>"
+    )
     got = await bob.expect("<message><thing xmlns='urn:example:x'><part/></thing><body>b</body></message>")
     assert got.child("thing")["{urn:example:x}colour"] == "red", got
 

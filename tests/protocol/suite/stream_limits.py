@@ -29,8 +29,15 @@ BEFORE_LOGIN = {
 }
 
 
-@test("SECURITY 3", "RFC 6120 §4.9.3.14", cases={
-    f"{security} {name}": (security, text) for security in ("plain", "direct") for name, text in BEFORE_LOGIN.items()})
+@test(
+    "SECURITY 3",
+    "RFC 6120 §4.9.3.14",
+    cases={
+        f"{security} {name}": (security, text)
+        for security in ("plain", "direct")
+        for name, text in BEFORE_LOGIN.items()
+    },
+)
 async def small_before_login(world, security, text):
     stream = await world.connect(security)
     await stream.open()
@@ -64,15 +71,25 @@ async def a_login_fits_the_small_limits(world):
     await stream.bind()
 
 
-@test("SECURITY 5", "RFC 6120 §4.9.3.14", cases={
-    "size": (lambda to: filled(to, 256 * KiB), lambda to: filled(to, 256 * KiB + 1)),
-    "depth": (lambda to: f"<message to='{to}'>{nested(62)}</message>",
-              lambda to: f"<message to='{to}'>{nested(64)}</message>"),
-    "elements": (lambda to: f"<message to='{to}'>{'<x/>' * 9_900}</message>",
-                 lambda to: f"<message to='{to}'>{'<x/>' * 10_100}</message>"),
-    "attributes": (lambda to: f"<message to='{to}'>{attributes(60)}</message>",
-                   lambda to: f"<message to='{to}'>{attributes(70)}</message>"),
-})
+@test(
+    "SECURITY 5",
+    "RFC 6120 §4.9.3.14",
+    cases={
+        "size": (lambda to: filled(to, 256 * KiB), lambda to: filled(to, 256 * KiB + 1)),
+        "depth": (
+            lambda to: f"<message to='{to}'>{nested(62)}</message>",
+            lambda to: f"<message to='{to}'>{nested(64)}</message>",
+        ),
+        "elements": (
+            lambda to: f"<message to='{to}'>{'<x/>' * 9_900}</message>",
+            lambda to: f"<message to='{to}'>{'<x/>' * 10_100}</message>",
+        ),
+        "attributes": (
+            lambda to: f"<message to='{to}'>{attributes(60)}</message>",
+            lambda to: f"<message to='{to}'>{attributes(70)}</message>",
+        ),
+    },
+)
 async def just_within_and_just_beyond(world, within, beyond):
     alice, bob = await world.client("alice"), await world.client("bob")
     alice.send(within(bob.full))
@@ -118,7 +135,7 @@ async def drip(stream, data):
     """Writes a byte now and then until the connection is gone."""
     with contextlib.suppress(ConnectionError):
         for number in range(len(data)):
-            stream.send(data[number:number + 1])
+            stream.send(data[number : number + 1])
             await asyncio.sleep(0.1)
 
 
@@ -162,6 +179,7 @@ async def a_silent_client_is_asked_and_then_dropped(world):
             while True:
                 alice.send(" ")
                 await asyncio.sleep(1)
+
         living = asyncio.create_task(keep_alive())
         ping = await carol.expect("<iq type='get' id='*' from='*'><ping xmlns='urn:xmpp:ping'/></iq>")
         carol.send(f"<iq type='result' id='{ping['id']}' to='{ping['from']}'/>")
@@ -174,6 +192,7 @@ async def a_silent_client_is_asked_and_then_dropped(world):
 
 
 # Peers that take without giving
+
 
 @test("SECURITY 5", "RULES 4", threads=True)
 async def a_client_that_never_reads_is_dropped_and_costs_little(world):
@@ -247,6 +266,7 @@ async def reconnect_storm(world):
         client.send("<presence/>")
         if number % 3:
             client.wire.reset()
+
     for round in range(5):
         await asyncio.gather(*(come_and_go(a, round + n) for n, a in enumerate(accounts)))
     for account in accounts:

@@ -1,37 +1,86 @@
-"""Presence subscriptions (RFC 6121 §3): every row of the state tables of appendix A, and what goes with them."""
+"""Presence subscriptions (RFC 6121 §3): every row of the state tables of appendix A, and what goes with
+them."""
 from harness import check_error, test
 
 ROSTER = "jabber:iq:roster"
 # Alice's state towards Bob: how it comes about, as (who, what) in turn; Bob's is its mirror image.
 SETUPS = {
-    "none": [], "none+out": ["a subscribe"], "none+in": ["b subscribe"], "none+out+in": ["a subscribe", "b subscribe"],
-    "to": ["a subscribe", "b subscribed"], "to+in": ["a subscribe", "b subscribed", "b subscribe"],
-    "from": ["b subscribe", "a subscribed"], "from+out": ["b subscribe", "a subscribed", "a subscribe"],
+    "none": [],
+    "none+out": ["a subscribe"],
+    "none+in": ["b subscribe"],
+    "none+out+in": ["a subscribe", "b subscribe"],
+    "to": ["a subscribe", "b subscribed"],
+    "to+in": ["a subscribe", "b subscribed", "b subscribe"],
+    "from": ["b subscribe", "a subscribed"],
+    "from+out": ["b subscribe", "a subscribed", "a subscribe"],
     "both": ["a subscribe", "b subscribed", "b subscribe", "a subscribed"],
 }
-# What Alice then sends, in each state: her new state and whether Bob's clients see it. The routing of the outbound tables
+# What Alice then sends, in each state: her new state and whether Bob's clients see it. The routing of the
+# outbound tables
 # A.2 and the delivery of the inbound tables A.3 are one, since both live here.
 TRANSITIONS = {
-    "subscribe": {"none": ("none+out", True), "none+out": ("none+out", False), "none+in": ("none+out+in", True),
-                  "none+out+in": ("none+out+in", False), "to": ("to", False), "to+in": ("to+in", False),
-                  "from": ("from+out", True), "from+out": ("from+out", False), "both": ("both", False)},
-    "unsubscribe": {"none": ("none", False), "none+out": ("none", True), "none+in": ("none+in", False),
-                    "none+out+in": ("none+in", True), "to": ("none", True), "to+in": ("none+in", True),
-                    "from": ("from", False), "from+out": ("from", True), "both": ("from", True)},
-    "subscribed": {"none": ("none", False), "none+out": ("none+out", False), "none+in": ("from", True),
-                   "none+out+in": ("from+out", True), "to": ("to", False), "to+in": ("both", True),
-                   "from": ("from", False), "from+out": ("from+out", False), "both": ("both", False)},
-    "unsubscribed": {"none": ("none", False), "none+out": ("none+out", False), "none+in": ("none", True),
-                     "none+out+in": ("none+out", True), "to": ("to", False), "to+in": ("to", True),
-                     "from": ("none", True), "from+out": ("none+out", True), "both": ("to", True)},
+    "subscribe": {
+        "none": ("none+out", True),
+        "none+out": ("none+out", False),
+        "none+in": ("none+out+in", True),
+        "none+out+in": ("none+out+in", False),
+        "to": ("to", False),
+        "to+in": ("to+in", False),
+        "from": ("from+out", True),
+        "from+out": ("from+out", False),
+        "both": ("both", False),
+    },
+    "unsubscribe": {
+        "none": ("none", False),
+        "none+out": ("none", True),
+        "none+in": ("none+in", False),
+        "none+out+in": ("none+in", True),
+        "to": ("none", True),
+        "to+in": ("none+in", True),
+        "from": ("from", False),
+        "from+out": ("from", True),
+        "both": ("from", True),
+    },
+    "subscribed": {
+        "none": ("none", False),
+        "none+out": ("none+out", False),
+        "none+in": ("from", True),
+        "none+out+in": ("from+out", True),
+        "to": ("to", False),
+        "to+in": ("both", True),
+        "from": ("from", False),
+        "from+out": ("from+out", False),
+        "both": ("both", False),
+    },
+    "unsubscribed": {
+        "none": ("none", False),
+        "none+out": ("none+out", False),
+        "none+in": ("none", True),
+        "none+out+in": ("none+out", True),
+        "to": ("to", False),
+        "to+in": ("to", True),
+        "from": ("none", True),
+        "from+out": ("none+out", True),
+        "both": ("to", True),
+    },
 }
-MIRROR = {"none": "none", "none+out": "none+in", "none+in": "none+out", "none+out+in": "none+out+in", "to": "from",
-          "to+in": "from+out", "from": "to", "from+out": "to+in", "both": "both"}
+MIRROR = {
+    "none": "none",
+    "none+out": "none+in",
+    "none+in": "none+out",
+    "none+out+in": "none+out+in",
+    "to": "from",
+    "to+in": "from+out",
+    "from": "to",
+    "from+out": "to+in",
+    "both": "both",
+}
 KINDS = tuple(TRANSITIONS)
 
 
 def visible(state):
-    """What the roster shows of a state: (subscription, ask). A pending request of the other side is never shown."""
+    """What the roster shows of a state: (subscription, ask). A pending request of the other side is never
+    shown."""
     return state.partition("+")[0], "subscribe" if "+out" in state else None
 
 
@@ -41,7 +90,8 @@ async def shown(client, peer):
 
 
 async def settle(one, two):
-    """Waits until everything that the first sent has had its effects at the second and back; returns what came to each."""
+    """Waits until everything that the first sent has had its effects at the second and back; returns what
+    came to each."""
     await one.fence(two)
     await two.fence(one)
     got = []
@@ -68,8 +118,14 @@ async def in_state(world, state):
     return alice, bob
 
 
-@test("TRAPS 12", "RFC 6121 §A", "RFC 6121 §3", cases={
-    f"{state} {kind}": (state, kind, *row[state]) for kind, row in TRANSITIONS.items() for state in SETUPS})
+@test(
+    "TRAPS 12",
+    "RFC 6121 §A",
+    "RFC 6121 §3",
+    cases={
+        f"{state} {kind}": (state, kind, *row[state]) for kind, row in TRANSITIONS.items() for state in SETUPS
+    },
+)
 async def transition(world, state, kind, new_state, delivered):
     alice, bob = await in_state(world, state)
     alice.presence(bob.bare, kind)
@@ -103,10 +159,14 @@ async def requests_go_between_bare_addresses(world):
 @test("TRAPS 10", "TRAPS 12", "RFC 6121 §3.1.3")
 async def a_request_waits_for_its_answer(world):
     alice, account = await world.client("alice"), await world.account("bob")
-    alice.send(f"<presence to='{account.bare}' type='subscribe'><status>It is me</status>"
-               "<nick xmlns='http://jabber.org/protocol/nick'>Al</nick></presence>")
-    request = (f"<presence type='subscribe' from='{alice.bare}'><status>It is me</status>"
-               "<nick xmlns='http://jabber.org/protocol/nick'>Al</nick></presence>")
+    alice.send(
+        f"<presence to='{account.bare}' type='subscribe'><status>It is me</status>"
+        "<nick xmlns='http://jabber.org/protocol/nick'>Al</nick></presence>"
+    )
+    request = (
+        f"<presence type='subscribe' from='{alice.bare}'><status>It is me</status>"
+        "<nick xmlns='http://jabber.org/protocol/nick'>Al</nick></presence>"
+    )
     await alice.request("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
     for _ in range(2):  # at each login until answered
         bob = await world.login(account)
@@ -164,8 +224,13 @@ async def approval_brings_the_presence_of_all_resources(world):
     await alice.wait_for(f"<presence from='{second.full}'><priority>-1</priority></presence>")
 
 
-@test("TRAPS 12", "RFC 6121 §3.2.2", "RFC 6121 §3.3.3", cases={
-    "cancelled": ("bob", "unsubscribed"), "given up": ("alice", "unsubscribe")}, threads=True)
+@test(
+    "TRAPS 12",
+    "RFC 6121 §3.2.2",
+    "RFC 6121 §3.3.3",
+    cases={"cancelled": ("bob", "unsubscribed"), "given up": ("alice", "unsubscribe")},
+    threads=True,
+)
 async def the_end_of_a_subscription_makes_unavailable(world, who, kind):
     alice, bob = await world.friends()
     second = await world.another(bob, online=0)
@@ -202,8 +267,10 @@ async def approval_in_advance(world):
     await bob.roster()
     assert bob.features.child("sub", "urn:xmpp:features:pre-approval"), bob.features
     bob.presence(alice.bare, "subscribed")
-    await bob.expect(f"<iq type='set'><query xmlns='{ROSTER}'>"
-                     f"<item jid='{alice.bare}' subscription='none' approved='true'/></query></iq>")
+    await bob.expect(
+        f"<iq type='set'><query xmlns='{ROSTER}'>"
+        f"<item jid='{alice.bare}' subscription='none' approved='true'/></query></iq>"
+    )
     await alice.expect_nothing(after=bob)
     alice.presence(bob.bare, "subscribe")
     await alice.wait_for(f"<presence type='subscribed' from='{bob.bare}'/>")

@@ -26,6 +26,7 @@ def serial(wire):
 
 # STARTTLS
 
+
 @test("TRAPS 16", "RFC 6120 §5.3.1", "DESIGN 4")
 async def starttls_is_required(world):
     stream = await world.connect("plain")
@@ -35,8 +36,11 @@ async def starttls_is_required(world):
     assert not stream.mechanisms, stream.features
 
 
-@test("TRAPS 16", "SECURITY 15", cases={
-    mechanism: mechanism for mechanism in ("PLAIN", "SCRAM-SHA-256", "EXTERNAL", "ANONYMOUS")})
+@test(
+    "TRAPS 16",
+    "SECURITY 15",
+    cases={mechanism: mechanism for mechanism in ("PLAIN", "SCRAM-SHA-256", "EXTERNAL", "ANONYMOUS")},
+)
 async def no_authentication_before_tls(world, mechanism):
     account = await world.account()
     stream = await world.connect("plain")
@@ -67,14 +71,24 @@ async def direct_tls_never_offers_starttls(world):
     assert answer.name in ("failure", "error"), answer
 
 
-@test("TRAPS 16", "SECURITY 16", cases={
-    "white space": " ", "stanza": "<iq type='get' id='injected'><ping xmlns='urn:xmpp:ping'/></iq>",
-    "half a tag": "<auth xmlns=", "stream": "HEADER", "login": "HEADER AUTH"})
+@test(
+    "TRAPS 16",
+    "SECURITY 16",
+    cases={
+        "white space": " ",
+        "stanza": "<iq type='get' id='injected'><ping xmlns='urn:xmpp:ping'/></iq>",
+        "half a tag": "<auth xmlns=",
+        "stream": "HEADER",
+        "login": "HEADER AUTH",
+    },
+)
 async def bytes_pipelined_across_starttls_are_discarded(world, injected):
     victim = await world.account("victim")
     login = base64.b64encode(f"\0{victim.local}\0{victim.password}".encode()).decode()
-    injected = injected.replace("HEADER", f"<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' "
-                                f"xmlns:stream='{STREAMS}'>")
+    injected = injected.replace(
+        "HEADER",
+        f"<stream:stream to='{world.host}' version='1.0' xmlns='{CLIENT}' " f"xmlns:stream='{STREAMS}'>",
+    )
     injected = injected.replace("AUTH", f"<auth xmlns='{SASL}' mechanism='PLAIN'>{login}</auth>")
     stream = await world.connect("plain")
     await stream.open()
@@ -95,9 +109,14 @@ async def starttls_may_be_asked_with_alpn(world):
     await stream.open()
 
 
-@test("RFC 6120 §4.9.3.12", cases={
-    "iq": "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>", "message": "<message to='%s'/>",
-    "presence": "<presence/>"})
+@test(
+    "RFC 6120 §4.9.3.12",
+    cases={
+        "iq": "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>",
+        "message": "<message to='%s'/>",
+        "presence": "<presence/>",
+    },
+)
 async def stanzas_before_tls(world, stanza):
     stream = await world.connect("plain")
     await stream.open()
@@ -123,19 +142,29 @@ async def without_tls_if_the_configuration_says_so(world):
 
 # The handshake
 
-@test("RFC 7590 §3", "TRAPS 16", cases={
-    f"{security} {name}": (security, version)
-    for security in ("direct", "starttls")
-    for name, version in (("TLS 1.2", SSL.TLS1_2_VERSION), ("TLS 1.3", SSL.TLS1_3_VERSION))})
+
+@test(
+    "RFC 7590 §3",
+    "TRAPS 16",
+    cases={
+        f"{security} {name}": (security, version)
+        for security in ("direct", "starttls")
+        for name, version in (("TLS 1.2", SSL.TLS1_2_VERSION), ("TLS 1.3", SSL.TLS1_3_VERSION))
+    },
+)
 async def good_versions(world, security, version):
     account = await world.account()
     await world.login(account, security=security, version=version)
 
 
-@test("RFC 7590 §3", cases={
-    f"{security} {name}": (security, version)
-    for security in ("direct", "starttls")
-    for name, version in (("TLS 1.0", SSL.TLS1_VERSION), ("TLS 1.1", SSL.TLS1_1_VERSION))})
+@test(
+    "RFC 7590 §3",
+    cases={
+        f"{security} {name}": (security, version)
+        for security in ("direct", "starttls")
+        for name, version in (("TLS 1.0", SSL.TLS1_VERSION), ("TLS 1.1", SSL.TLS1_1_VERSION))
+    },
+)
 async def old_versions_are_refused(world, security, version):
     try:
         await world.connect(security, version=version)
@@ -144,8 +173,20 @@ async def old_versions_are_refused(world, security, version):
     raise AssertionError("the handshake succeeded")
 
 
-@test("RFC 7590 §3", cases={name: name.encode() for name in (
-    "AES128-SHA", "AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA", "NULL", "aNULL", "DES-CBC3-SHA")})
+@test(
+    "RFC 7590 §3",
+    cases={
+        name: name.encode()
+        for name in (
+            "AES128-SHA",
+            "AES256-GCM-SHA384",
+            "ECDHE-ECDSA-AES128-SHA",
+            "NULL",
+            "aNULL",
+            "DES-CBC3-SHA",
+        )
+    },
+)
 async def weak_ciphers_are_refused(world, cipher):
     try:
         await world.connect("direct", version=SSL.TLS1_2_VERSION, ciphers=cipher + b":@SECLEVEL=0")
@@ -189,9 +230,15 @@ async def alpn_of_something_else(world, protocol):
     assert wire.tls.get_alpn_proto_negotiated() == b"", "spoke a protocol that is not served here"
 
 
-@test("TRAPS 16", "RFC 6120 §13.7.2", cases={
-    f"{security} {host}": (security, host, expected) for security in ("direct", "starttls")
-    for host, expected in ((HOST, HOST), (SECOND, SECOND), (CYRILLIC, CYRILLIC.encode("idna").decode()))})
+@test(
+    "TRAPS 16",
+    "RFC 6120 §13.7.2",
+    cases={
+        f"{security} {host}": (security, host, expected)
+        for security in ("direct", "starttls")
+        for host, expected in ((HOST, HOST), (SECOND, SECOND), (CYRILLIC, CYRILLIC.encode("idna").decode()))
+    },
+)
 async def each_virtual_host_shows_its_certificate(world, security, host, expected):
     stream = await world.connect(security, domain=host)
     assert expected in subject_names(stream.wire), subject_names(stream.wire)
@@ -208,9 +255,15 @@ async def unknown_server_name(world):
     assert HOST in subject_names(wire)
 
 
-@test("SECURITY 19", cases={
-    "plain XMPP": f"<stream:stream to='{HOST}' version='1.0' xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode(),
-    "HTTP": b"GET / HTTP/1.1\r\nHost: vestnik.example\r\n\r\n", "noise": bytes(range(256)), "SSL 2": b"\x80\x2e\x01\x00\x02"})
+@test(
+    "SECURITY 19",
+    cases={
+        "plain XMPP": f"<stream:stream to='{HOST}' version='1.0' xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode(),
+        "HTTP": b"GET / HTTP/1.1\r\nHost: vestnik.example\r\n\r\n",
+        "noise": bytes(range(256)),
+        "SSL 2": b"\x80\x2e\x01\x00\x02",
+    },
+)
 async def no_tls_on_the_direct_port(world, data):
     wire = await Wire.connect(world.server.direct_port)
     wire.write(data)
@@ -221,8 +274,13 @@ async def no_tls_on_the_direct_port(world, data):
     assert b"stream" not in answer and len(answer) < 64, answer
 
 
-@test("SECURITY 19", cases={"HTTP": b"GET / HTTP/1.1\r\nHost: vestnik.example\r\n\r\n",
-                            "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600)})
+@test(
+    "SECURITY 19",
+    cases={
+        "HTTP": b"GET / HTTP/1.1\r\nHost: vestnik.example\r\n\r\n",
+        "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600),
+    },
+)
 async def no_xml_on_the_starttls_port(world, data):
     stream = await world.connect("plain")
     stream.send(data)
@@ -243,6 +301,7 @@ async def a_resumed_tls_session_logs_in(world):
 
 
 # Certificates change while the server runs
+
 
 @test("XEP-0368", "RULES 9")
 async def a_reload_takes_new_certificates(world):
