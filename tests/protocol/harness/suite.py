@@ -142,7 +142,8 @@ async def befriend(alice, bob):
     """Mutual subscription of two available, interested clients, every stanza of it checked off."""
 
     def push(peer, subscription):
-        return f"<iq type='set'><query xmlns='jabber:iq:roster'><item jid='{peer.bare}' {subscription}/></query></iq>"
+        item = f"<item jid='{peer.bare}' {subscription}/>"
+        return f"<iq type='set'><query xmlns='jabber:iq:roster'>{item}</query></iq>"
 
     alice.presence(bob.bare, "subscribe")
     await alice.expect(push(bob, "ask='subscribe'"))

@@ -34,7 +34,8 @@ async def a_conversation_in_any_script(world, name):
     await bob.roster()
     bob.presence(alice.bare.upper(), "subscribe")
     await bob.expect(
-        f"<iq type='set'><query xmlns='jabber:iq:roster'><item jid='{alice.bare}' ask='subscribe'/></query></iq>"
+        "<iq type='set'><query xmlns='jabber:iq:roster'>"
+        f"<item jid='{alice.bare}' ask='subscribe'/></query></iq>"
     )
     await alice.expect(f"<presence type='subscribe' from='{bob.bare}'/>")
     alice.presence(bob.bare, "subscribed")

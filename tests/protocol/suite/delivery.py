@@ -14,7 +14,6 @@ from harness import check_error, test
 #   deliver   reaches the session as it is
 #   keep      stored and delivered at the next login
 #   handle    answered by the server for the account: service-unavailable, as it does not know the payload
-# the payload
 #   error     service-unavailable to the sender
 #   ignore    nothing happens
 CHAT = {

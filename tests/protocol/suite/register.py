@@ -122,7 +122,8 @@ async def nobody_is_removed_before_login(world):
     account = await registered(world)
     stream = await at_the_door(world)
     stream.send(
-        f"<iq type='set' id='reg'><query xmlns='{NS}'><remove/><username>{account.local}</username></query></iq>"
+        f"<iq type='set' id='reg'><query xmlns='{NS}'><remove/>"
+        f"<username>{account.local}</username></query></iq>"
     )
     answer = await stream.next()
     assert answer.name == "error" or answer["type"] == "error", answer

@@ -1,6 +1,6 @@
 """Presence subscriptions (RFC 6121 §3): every row of the state tables of appendix A, and what goes with
 them."""
-from harness import check_error, test
+from harness import test
 
 ROSTER = "jabber:iq:roster"
 # Alice's state towards Bob: how it comes about, as (who, what) in turn; Bob's is its mirror image.

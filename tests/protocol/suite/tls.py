@@ -258,7 +258,7 @@ async def unknown_server_name(world):
 @test(
     "SECURITY 19",
     cases={
-        "plain XMPP": f"<stream:stream to='{HOST}' version='1.0' xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode(),
+        "plain XMPP": f"<stream:stream to='{HOST}' xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode(),
         "HTTP": b"GET / HTTP/1.1\r\nHost: vestnik.example\r\n\r\n",
         "noise": bytes(range(256)),
         "SSL 2": b"\x80\x2e\x01\x00\x02",
