@@ -54,6 +54,7 @@ bool Framer::take_whitespace_seen() { return std::exchange(whitespace_seen_, fal
 void Framer::trim() {
   if (mid_element()) return;
   if (unit_complete_) forget_unit();
+  namespaces_.recycle(true);
   release(scanner_.attributes());
   release(open_);
   release(attributes_);
@@ -358,7 +359,7 @@ void Framer::forget_unit() {
   release(held_);
   elements_ = 0;
   scanner_.restart(false);
-  namespaces_.forget_values();
+  namespaces_.recycle(false);
   recycle(scanner_.attributes());
   recycle(open_);
   recycle(attributes_);

@@ -75,6 +75,12 @@ std::optional<Fault> Namespaces::check_attributes(const std::vector<RawAttribute
   return std::nullopt;
 }
 
+void Namespaces::recycle(bool all) {
+  constexpr std::size_t kUsual = 32;
+  values_.clear();
+  if (all || bindings_.capacity() > kUsual) bindings_.shrink_to_fit();
+}
+
 void Namespaces::relocate(const Relocation& move) {
   for (Binding& binding : bindings_) {
     move.apply(binding.prefix);

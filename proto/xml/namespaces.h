@@ -40,8 +40,8 @@ class Namespaces {
   std::size_t size() const { return bindings_.size(); }
   /// Forgets the innermost ones down to `size`.
   void truncate(std::size_t size) { bindings_.resize(size); }
-  /// Gives back memory that only an unusual element needed.
-  void forget_values() { values_.clear(); }
+  /// Gives back memory that only an unusual element needed, or all but what the bindings in force need.
+  void recycle(bool all);
   void relocate(const Relocation& move);
 
  private:
