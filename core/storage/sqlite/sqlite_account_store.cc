@@ -109,8 +109,8 @@ class SqliteAccountStore final : public AccountStore {
   void add_credentials(std::int64_t id, const sasl::Credentials& credentials) {
     const auto add = [&](std::string_view hash, const std::optional<sasl::ScramKeys>& record) {
       if (!record) return;
-      add_credential_.run(id, hash, Bytes{record->salt}, record->iterations, record->stored_key,
-                          record->server_key);
+      add_credential_.run(id, hash, Bytes{record->salt}, record->iterations, Bytes{record->stored_key},
+                          Bytes{record->server_key});
     };
     add(kSha1, credentials.sha1);
     add(kSha256, credentials.sha256);

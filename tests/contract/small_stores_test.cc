@@ -1,0 +1,83 @@
+// Private XML, vCards, block lists and facts about the server.
+#include "tests/contract/fixture.h"
+
+namespace vestnik::storage {
+namespace {
+
+const std::string kAlice = "alice@example.org";
+const std::string kBob = "bob@example.org";
+
+TEST_CASE("private: one element for each name and namespace") {
+  TestStorage storage;
+  storage.create_account(kAlice);
+  storage.create_account(kBob);
+  const PrivateKey bookmarks{.ns = "storage:bookmarks", .name = "storage"};
+  const PrivateKey notes{.ns = "storage:rosternotes", .name = "storage"};
+  storage.write([&](Stores& stores) {
+    auto& store = stores.private_xml();
+    store.put(kAlice, bookmarks, "<storage>old</storage>");
+    store.put(kAlice, notes, "<storage/>");
+    store.put(kAlice, bookmarks, "<storage>\xc3\xa9</storage>");
+    store.put(kBob, bookmarks, "<storage>bob</storage>");
+  });
+  storage.read([&](Stores& stores) {
+    auto& store = stores.private_xml();
+    CHECK(store.get(kAlice, bookmarks) == "<storage>\xc3\xa9</storage>");
+    CHECK(store.get(kBob, bookmarks) == "<storage>bob</storage>");
+    CHECK_FALSE(store.get(kBob, notes));
+    CHECK_FALSE(store.get("nobody@example.org", notes));
+    CHECK(store.list(kAlice) == std::vector{bookmarks, notes});
+    CHECK(store.bytes(kAlice) == 21 + 10);
+    CHECK(store.bytes("nobody@example.org") == 0);
+  });
+}
+
+TEST_CASE("vcard: the last one put is kept") {
+  TestStorage storage;
+  storage.create_account(kAlice);
+  const std::string large = "<vCard>" + std::string(200'000, 'p') + "</vCard>";
+  CHECK_FALSE(storage.read([](Stores& stores) { return stores.vcards().get(kAlice); }));
+  storage.write([](Stores& stores) { stores.vcards().put(kAlice, "<vCard/>"); });
+  storage.write([&](Stores& stores) { stores.vcards().put(kAlice, large); });
+  CHECK(storage.read([](Stores& stores) { return stores.vcards().get(kAlice); }) == large);
+  CHECK_FALSE(storage.read([](Stores& stores) { return stores.vcards().get("nobody@example.org"); }));
+}
+
+TEST_CASE("blocks: a set of addresses for each owner") {
+  TestStorage storage;
+  storage.create_account(kAlice);
+  storage.create_account(kBob);
+  using Jids = std::vector<std::string>;
+  const auto load = [&](const std::string& owner) {
+    return storage.read([&](Stores& stores) { return stores.blocks().load(owner); });
+  };
+  storage.write([](Stores& stores) {
+    stores.blocks().add(kAlice, Jids{"spam.example", "eve@example.org"});
+    stores.blocks().add(kAlice, Jids{"eve@example.org", "eve@example.org/phone"});
+    stores.blocks().add(kBob, Jids{"eve@example.org"});
+  });
+  CHECK(load(kAlice) == Jids{"eve@example.org", "eve@example.org/phone", "spam.example"});
+  storage.write(
+      [](Stores& stores) { stores.blocks().remove(kAlice, Jids{"eve@example.org", "other@example.org"}); });
+  CHECK(load(kAlice) == Jids{"eve@example.org/phone", "spam.example"});
+  storage.write([](Stores& stores) { stores.blocks().clear(kAlice); });
+  CHECK(load(kAlice).empty());
+  CHECK(load(kBob) == Jids{"eve@example.org"});
+}
+
+TEST_CASE("meta: bytes under a key, across restarts") {
+  TestStorage storage;
+  const std::string secret("\0\x01\xff'\"", 5);
+  CHECK_FALSE(storage.read([](Stores& stores) { return stores.meta().get("secret"); }));
+  storage.write([&](Stores& stores) {
+    stores.meta().put("secret", "first");
+    stores.meta().put("secret", secret);
+    stores.meta().put("empty", "");
+  });
+  storage.reopen();
+  CHECK(storage.read([](Stores& stores) { return stores.meta().get("secret"); }) == secret);
+  CHECK(storage.read([](Stores& stores) { return stores.meta().get("empty"); }) == "");
+}
+
+}  // namespace
+}  // namespace vestnik::storage
