@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/xml/events.h"
+#include "tests/unit/xml/cuts.h"
 
 namespace vestnik::xml {
 namespace {

@@ -1,7 +1,7 @@
 // What is XML and what is not, as tables. Every row is also given cut at each of its bytes.
 #include <doctest/doctest.h>
 
-#include "tests/unit/xml/events.h"
+#include "tests/unit/xml/cuts.h"
 
 namespace vestnik::xml {
 namespace {
