@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "bench/load/pacer.h"
+#include "bench/load/worker.h"
+#include "bench/scenario/scenarios.h"
+
+namespace vestnik::bench {
+namespace {
+
+struct ChatOptions {
+  std::size_t pairs = 0;  ///< 0: all users
+  std::size_t window = 1;
+  double rate = 0;  ///< messages per second of the whole run; 0: closed loop
+  std::size_t body_bytes = 100;
+  bool to_bare = false;
+  bool no_store = false;
+};
+
+/// A message's body: its number in its direction, the time it was due, and padding.
+struct Stamp {
+  std::uint64_t number = 0;
+  Clock::time_point due;
+};
+
+constexpr std::size_t kLongestStamp = 42;  // two numbers of 64 bits and two spaces
+
+std::optional<Stamp> parse_body(std::string_view body) {
+  Stamp stamp;
+  std::int64_t due = 0;
+  const char* end = body.data() + body.size();
+  const auto first = std::from_chars(body.data(), end, stamp.number);
+  if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
+  const auto second = std::from_chars(first.ptr + 1, end, due);
+  if (second.ec != std::errc{}) return std::nullopt;
+  stamp.due = Clock::time_point(Clock::duration(due));
+  return stamp;
+}
+
+/// Users 2n and 2n+1 talk. Closed loop: `window` messages of each pair are under way, and whoever receives
+/// one answers it. Open loop: messages leave at a rate, pair after pair, in both directions.
+class Chat final : public Scenario {
+ public:
+  Chat(Worker& worker, const ChatOptions& options)
+      : worker_(worker),
+        options_(options),
+        talkers_(2 * std::min(worker.clients().size() / 2,
+                              options.pairs == 0 ? worker.options().users : worker.share_of(options.pairs))),
+        pacer_(worker.loop(), options.rate > 0 ? worker.share_of(options.rate) : 1,
+               [this](Clock::time_point due) { send_paced(due); }) {}
+
+  void start() override {
+    for (std::size_t i = 0; i < talkers_.size(); ++i) introduce(i);
+    if (options_.rate > 0) return pacer_.start();
+    for (std::size_t i = 0; i < talkers_.size(); i += 2) {
+      for (std::size_t n = 0; n < options_.window; ++n) send(i, Clock::now());
+    }
+  }
+
+  void stop() override {
+    stopping_ = true;
+    pacer_.stop();
+  }
+
+  bool drained() const override { return sent_ == received_; }
+
+  void finish() override {
+    for (std::size_t i = 0; i < talkers_.size(); ++i) {
+      worker_.tally().order += talkers_[i].incoming.finish(talkers_[i ^ 1U].sent);
+    }
+  }
+
+  void on_stanza(Client& client, Element stanza) override {
+    if (!stanza.is("message")) return;
+    if (stanza.attr("type") == "error") {
+      return worker_.tally().fail("message refused: " + describe_error(stanza), client.account().user);
+    }
+    const std::size_t receiver = worker_.index_of(client);
+    const auto stamp = parse_body(stanza.find("body").text());
+    if (!stamp || receiver >= talkers_.size()) return;
+    const auto now = Clock::now();
+    ++received_;
+    talkers_[receiver].incoming.arrived(stamp->number);
+    worker_.tally().record(now - stamp->due);
+    if (!stopping_ && options_.rate <= 0) send(receiver, now);
+  }
+
+ private:
+  struct Talker {
+    std::string head;  ///< of each message, up to the id
+    std::uint64_t sent = 0;
+    SequenceChecker incoming;
+  };
+
+  void introduce(std::size_t talker) {
+    const Client& partner = *worker_.clients()[talker ^ 1U];
+    talkers_[talker].head = fmt::format("<message to='{}' type='chat' id='",
+                                        options_.to_bare ? partner.bare_jid() : partner.jid());
+  }
+
+  void send(std::size_t from, Clock::time_point due) {
+    Talker& talker = talkers_[from];
+    message_ = talker.head;
+    const fmt::format_int number(talker.sent++);
+    message_.append(number.data(), number.size()).append("'><body>");
+    const std::size_t body = message_.size();
+    message_.append(number.data(), number.size()).append(" ");
+    const fmt::format_int time(due.time_since_epoch().count());
+    message_.append(time.data(), time.size()).append(" ");
+    message_.resize(body + options_.body_bytes, 'x');
+    message_.append("</body>");
+    if (options_.no_store) message_.append("<no-store xmlns='urn:xmpp:hints'/>");
+    message_.append("</message>");
+    worker_.clients()[from]->send(message_);
+    ++sent_;
+  }
+
+  void send_paced(Clock::time_point due) {
+    send(next_paced_, due);
+    next_paced_ = (next_paced_ + 1) % talkers_.size();
+  }
+
+  Worker& worker_;
+  const ChatOptions& options_;
+  std::vector<Talker> talkers_;
+  Pacer pacer_;
+  std::size_t next_paced_ = 0;
+  std::string message_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+  bool stopping_ = false;
+};
+
+class ChatPlan final : public Plan {
+ public:
+  std::string_view name() const override { return "chat"; }
+  std::string_view summary() const override { return "one-to-one messages between pairs of users"; }
+  std::string_view operation() const override { return "message"; }
+
+  void add_options(CLI::App& app) override {
+    app.add_option("--pairs", options_.pairs, "pairs that talk (default: all users; the others stay idle)");
+    app.add_option("--window", options_.window, "closed loop: messages under way in each pair")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--rate", options_.rate,
+                   "open loop: messages per second; latency counts from when each was due");
+    app.add_option("--body", options_.body_bytes, "bytes in each body")
+        ->check(CLI::Range(std::size_t{kLongestStamp}, 60'000UZ));
+    app.add_flag("--to-bare", options_.to_bare, "address bare JIDs (default: full)");
+    app.add_flag("--no-store", options_.no_store, "mark messages as not to be archived (XEP-0334)");
+  }
+
+  std::string describe() const override {
+    const std::string load = options_.rate > 0 ? fmt::format("open loop at {}/s", options_.rate)
+                                               : fmt::format("window {}", options_.window);
+    return fmt::format("{}, {}-byte bodies{}", load, options_.body_bytes,
+                       options_.no_store ? ", no-store" : "");
+  }
+
+  std::optional<std::string> refuse(const Options& options) const override {
+    if (options.users < 2 * options.threads) return "chat needs at least two users on each thread";
+    if (options.users % 2 != 0) return "chat needs an even number of users";
+    if (options_.pairs > options.users / 2) return "there are more --pairs than --users can make";
+    return std::nullopt;
+  }
+
+  bool works_with_relay() const override { return true; }
+  std::unique_ptr<Scenario> make(Worker& worker) const override {
+    return std::make_unique<Chat>(worker, options_);
+  }
+
+ private:
+  ChatOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Plan> make_chat_plan() { return std::make_unique<ChatPlan>(); }
+
+}  // namespace vestnik::bench
