@@ -44,8 +44,9 @@ Result<std::uint64_t, std::string> parse(std::string_view text, const Quantity& 
   const auto too_large = [&] { return Err(fmt::format("\"{}\" is too large a {}", text, quantity.noun)); };
 
   std::uint64_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, count);
   if (error == std::errc::result_out_of_range) return too_large();
   if (error != std::errc()) return malformed();
   for (const Unit& unit : quantity.units) {

@@ -18,13 +18,12 @@ using Text = icu::UnicodeString;
 /// Strict, unlike UnicodeString::fromUTF8, which would put U+FFFD in the place of malformed bytes.
 std::optional<Text> from_utf8(std::string_view utf8) {
   Text text;
-  const auto size =
-      static_cast<int32_t>(utf8.size());  // enough: UTF-16 never has more units than UTF-8 has bytes
+  const auto size = static_cast<int32_t>(utf8.size());
+  char16_t* const buffer = text.getBuffer(size);  // UTF-16 never has more units than UTF-8 has bytes
+  if (buffer == nullptr) return std::nullopt;
   UErrorCode status = U_ZERO_ERROR;
   int32_t length = 0;
-  char16_t* buffer = text.getBuffer(size);
-  if (buffer == nullptr) return std::nullopt;
-  u_strFromUTF8(buffer, text.getCapacity(), &length, utf8.data(), size, &status);
+  u_strFromUTF8(buffer, size, &length, utf8.data(), static_cast<int32_t>(utf8.size()), &status);
   text.releaseBuffer(U_SUCCESS(status) ? length : 0);
   if (U_FAILURE(status)) return std::nullopt;
   return text;
@@ -46,18 +45,35 @@ void replace_each(Text& text, Map map) {
   }
 }
 
+// ICU's normalisers are immutable and live for ever. Held here, because ICU locks their creation where thread
+// sanitizers cannot see it. Null only if ICU has lost its data.
+const icu::Normalizer2* nfc() {
+  static const icu::Normalizer2* const kInstance = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    return icu::Normalizer2::getNFCInstance(status);
+  }();
+  return kInstance;
+}
+
+const icu::Normalizer2* nfkc() {
+  static const icu::Normalizer2* const kInstance = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    return icu::Normalizer2::getNFKCInstance(status);
+  }();
+  return kInstance;
+}
+
 /// RFC 8264 §5.2.1. Every such form decomposes to one code point.
-void map_width(Text& text) {
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(status);
-  if (U_FAILURE(status)) return;
-  replace_each(text, [nfkc](UChar32 cp) {
+bool map_width(Text& text) {
+  if (nfkc() == nullptr) return false;
+  replace_each(text, [](UChar32 cp) {
     const int32_t type = u_getIntPropertyValue(cp, UCHAR_DECOMPOSITION_TYPE);
     Text decomposition;
     const bool maps =
-        (type == U_DT_WIDE || type == U_DT_NARROW) && nfkc->getRawDecomposition(cp, decomposition);
+        (type == U_DT_WIDE || type == U_DT_NARROW) && nfkc()->getRawDecomposition(cp, decomposition);
     return maps ? decomposition.char32At(0) : cp;
   });
+  return true;
 }
 
 /// RFC 8264 §5.2.3 by Unicode's toLowercase, which looks at the context of a capital sigma. Skipped when
@@ -72,16 +88,16 @@ void map_case(Text& text) {
 }
 
 bool compose(Text& text) {
+  if (nfc() == nullptr) return false;
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
-  if (U_SUCCESS(status) && !nfc->isNormalized(text, status)) text = nfc->normalize(text, status);
+  if (!nfc()->isNormalized(text, status)) text = nfc()->normalize(text, status);
   return U_SUCCESS(status);
 }
 
 /// One round of RFC 8265 §3.3, in the order of RFC 8264 §7: the characters are judged when the mappings are
 /// done, so that canonically equivalent texts fare alike.
 bool enforce_username(Text& text) {
-  map_width(text);
+  if (!map_width(text)) return false;
   map_case(text);
   return compose(text) && obeys_bidi_rule(text) && belongs_to(StringClass::identifier, text);
 }
