@@ -92,7 +92,7 @@ class Server:
         """Starts the process; returns when it serves."""
         self._log = open(self.dir / "stderr", "ab")
         environment = os.environ | {
-            "ASAN_OPTIONS": "detect_leaks=1",
+            "ASAN_OPTIONS": "detect_leaks=1 quarantine_size_mb=8",
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "TSAN_OPTIONS": "exitcode=66 halt_on_error=0",
         }
@@ -104,7 +104,7 @@ class Server:
             stdout=self._log,
             env=environment,
         )
-        async with asyncio.timeout(Patience.seconds * 3):
+        async with asyncio.timeout(Patience.seconds() * 3):
             while not await self._answers():
                 assert self.running, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"
         return self
@@ -127,7 +127,7 @@ class Server:
         if self.running:
             self.process.send_signal(signal)
         try:
-            async with asyncio.timeout(deadline * Patience.seconds / 10):
+            async with asyncio.timeout(deadline * Patience.factor):
                 code = await self.process.wait()
         except TimeoutError:
             self.process.kill()
@@ -162,9 +162,9 @@ class Server:
         assert not found, f"sanitizer: {text[found.start():found.start() + 4000]}"
 
     def memory(self):
-        """Resident bytes of the process."""
+        """Resident bytes of the process; of an instrumented one, its share without the instruments, roughly."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 // Patience.factor
 
     # Control
 

@@ -14,9 +14,15 @@ class EndOfStream(AssertionError):
 
 
 class Patience:
-    """How long a test waits for what must come; stretched for instrumented servers."""
+    """How much a test waits, allows and repeats. `factor` stretches it for instrumented servers."""
 
-    seconds = 10
+    factor = 1
+    long = False
+
+    @classmethod
+    def seconds(cls):
+        """How long to wait for what must come."""
+        return 10 * cls.factor
 
 
 class Stream:
@@ -56,7 +62,7 @@ class Stream:
         """The next thing in the stream: header, Element, StreamClose. Raises EndOfStream at the connection's
         end."""
         try:
-            async with asyncio.timeout(Patience.seconds):
+            async with asyncio.timeout(Patience.seconds()):
                 while not self._events:
                     data = await self.wire.read()
                     if not data:

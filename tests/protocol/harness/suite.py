@@ -66,6 +66,11 @@ class World:
     async def account(self, name="alice", host=None, server=None, password="sesame-open"):
         return await (server or self.server).account(self.fresh(name), host, password)
 
+    @staticmethod
+    def rounds(few, many):
+        """How often to repeat what chance decides."""
+        return many if Patience.long else few
+
     def stranger(self, name="nobody", host=None):
         """An account that does not exist."""
         return Account(self.fresh(name), host or self.host)
@@ -202,7 +207,7 @@ async def _run_one(item, server, binaries, report):
     try:
         if not server.running:
             raise AssertionError("the shared server is gone")
-        async with asyncio.timeout(Patience.seconds * 6):
+        async with asyncio.timeout(Patience.seconds() * (200 if Patience.long else 6)):
             await item.function(world, *item.arguments)
         report.ok(item.name, time.monotonic() - started)
     except Skip as reason:
