@@ -35,6 +35,8 @@ struct Services {
   S2sShard* s2s = nullptr;        ///< likewise
   std::atomic<std::uint32_t> unauthenticated{0};  ///< connections not logged in, for limits.unauthenticated_total
   std::atomic<std::uint64_t> session_ids{0};
+  /// Grows when an account was created or removed, for those who keep a list of all (SharedGroups).
+  std::atomic<std::uint64_t> accounts_version{1};
 };
 
 }  // namespace vestnik

@@ -24,6 +24,7 @@
 #include "proto/sasl/exchange.h"
 #include "proto/xml/document.h"
 #include "shard/c2s/login_guard.h"
+#include "shard/presence/shared_groups.h"
 
 namespace vestnik {
 
@@ -73,6 +74,7 @@ class Shard {
   TaskScope& tasks() { return tasks_; }
   AccountTable& accounts() { return accounts_; }
   const FeatureSet& features() const { return *features_; }
+  SharedGroups& shared_groups() { return shared_groups_; }
   RandomSource& random() { return services_.random; }
   /// The current TLS settings; connections keep what they started with.
   const std::shared_ptr<const TlsContext>& tls() const { return tls_; }
@@ -187,6 +189,7 @@ class Shard {
   Reactor reactor_;
   IoBuffers buffers_;
   TaskScope tasks_;
+  SharedGroups shared_groups_{*this};
   std::unique_ptr<FeatureSet> features_;
   AccountTable accounts_;
   std::deque<EntityMessage> local_;

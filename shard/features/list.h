@@ -5,6 +5,7 @@
 namespace vestnik::features {
 
 Feature make_session(Shard& shard);
+Feature make_roster(Shard& shard);
 Feature make_ping(Shard& shard);
 
 }  // namespace vestnik::features

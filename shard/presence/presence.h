@@ -2,7 +2,8 @@
 #include "shard/session/account.h"
 #include "shard/session/session.h"
 
-/// Presence (RFC 6121 §4). Functions of the owner shard's thread.
+/// Presence (RFC 6121 §4). Functions of the owner shard's thread. Nobody whom the account has blocked is told
+/// anything.
 namespace vestnik::presence {
 
 /// A session sent presence without `to`: initial, later or final presence (§4.2, §4.4, §4.5).
@@ -11,15 +12,30 @@ void broadcast(Session& session, Stanza presence);
 /// A session sent available or unavailable presence to somebody (§4.6).
 void directed(Session& session, Stanza presence);
 
-/// Presence has arrived for a local account: available, unavailable, probe or error, `to` bare or full (§4.3.2, §8.5).
-/// Subscription stanzas go to subscription::inbound() instead.
+/// Presence has arrived for a local account: available, unavailable, probe or error, `to` bare or full
+/// (§4.3.2, §8.5). Subscription stanzas go to subscription::inbound() instead.
 void inbound(Account& account, Stanza presence);
 
-/// Presence for several accounts of this shard (§4.2.2, §4.3): the same, without a stanza of its own for each.
+/// Presence for several accounts of this shard (§4.2.2, §4.3): the same, without a stanza of its own for
+/// each.
 void inbound_shared(Account& account, const Stanza& presence);
 
-/// The session is ending, however that came: tells everybody who believes it available (§4.5), each once. `status` goes into
-/// the unavailable presence, e.g. "Disconnected"; empty for none.
+/// The session is ending, however that came: tells everybody who believes it available (§4.5), each once.
+/// `status` goes into the unavailable presence, e.g. "Disconnected"; empty for none.
 void end(Session& session, std::string_view status);
+
+/// Whether the peer's account is subscribed to this one, which always is to itself.
+bool may_see(Account& account, JidView peer);
+
+/// Sends a contact the presence of each available resource, because it may see it from now on (§3.1.5).
+void show_to(Account& account, JidView contact);
+
+/// Makes each available resource unavailable for a contact that may not see it any more (§3.2.2, §3.3.3).
+/// Blocked or not: blocking itself makes unavailable.
+void hide_from(Account& account, JidView contact);
+
+/// Each is new to the other and may see it: sends presence and asks for the contact's, if the account is
+/// available.
+void meet(Account& account, JidView contact);
 
 }  // namespace vestnik::presence

@@ -106,6 +106,7 @@ void AccountTable::retire(Account& account) {
 }
 
 void AccountTable::forget(std::string_view bare) {
+  shard_.services().accounts_version.fetch_add(1, std::memory_order_relaxed);
   const auto found = entries_.find(std::string(bare));
   if (found == entries_.end()) return;
   if (found->second.state == Entry::State::loading) return load(found->first, found->second);  // ask anew

@@ -1,0 +1,68 @@
+#include "shard/presence/roster_push.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "proto/xml/ns.h"
+#include "shard/presence/contact.h"
+#include "shard/shard.h"
+
+namespace vestnik::roster {
+namespace {
+
+std::string payload_of(Account& account, const Line& line, const Version& version) {
+  std::string payload;
+  xml::Writer writer(payload);
+  writer.open("query", ns::kRoster).attr("ver", version.text());
+  if (is_gone(account, line)) {
+    write_removed(writer, line.jid);
+  } else {
+    write_line(writer, account, line);
+  }
+  writer.close();
+  return payload;
+}
+
+// Routed, so that it keeps its place behind the result that caused it.
+void send(Session& session, std::string_view payload) {
+  Shard& shard = session.account().shard();
+  const std::string id = shard.new_id();
+  shard.route(Stanza::make({.kind = StanzaKind::iq, .type = StanzaType::set, .to = session.jid(), .id = id},
+                           payload));
+}
+
+}  // namespace
+
+bool is_gone(Account& account, const Line& line) {
+  const SharedContacts shared = account.shard().shared_groups().of(account);
+  return line.item == nullptr && shared.groups_of(line.jid).empty();
+}
+
+void write_line(xml::Writer& writer, Account& account, const Line& line) {
+  SubscriptionState state = line.item != nullptr ? state_of(*line.item) : SubscriptionState{};
+  std::vector<std::string> groups = line.item != nullptr ? line.item->groups : std::vector<std::string>{};
+  const SharedContacts shared = account.shard().shared_groups().of(account);
+  for (const auto group : shared.groups_of(line.jid)) {
+    state = {.to = true, .from = true};
+    if (std::ranges::find(groups, group) == groups.end()) groups.emplace_back(group);
+  }
+  write_item(writer, line.jid, line.item != nullptr ? line.item->name : "", groups, state);
+}
+
+Version version_of(Account& account, std::uint64_t number) {
+  return {.number = number, .fingerprint = account.shard().shared_groups().of(account).fingerprint()};
+}
+
+void push(Account& account, const Line& line, std::uint64_t number) {
+  const std::string payload = payload_of(account, line, version_of(account, number));
+  for (const auto& session : account.sessions()) {
+    if (session->wants_roster()) send(*session, payload);
+  }
+}
+
+void push(Session& session, const Line& line, const Version& version) {
+  send(session, payload_of(session.account(), line, version));
+}
+
+}  // namespace vestnik::roster
