@@ -231,7 +231,10 @@ void Shard::on_client_presence(Session& session, Stanza stanza) {
   switch (stanza.type()) {
     case StanzaType::available:
     case StanzaType::unavailable:
-      if (!addressed) return presence::broadcast(session, std::move(stanza));
+      if (!addressed) {
+        for (const auto& hook : features_->hooks().broadcast) hook.call(session, stanza);
+        return presence::broadcast(session, std::move(stanza));
+      }
       if (FeatureSet::run(features_->hooks().outbound, session, stanza)) return;
       return presence::directed(session, std::move(stanza));
     case StanzaType::subscribe:

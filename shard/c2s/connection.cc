@@ -159,10 +159,21 @@ void C2sConnection::flush() {
   if (!transport_.write(outbox_)) return die();
   shard_.buffers().give_string(std::move(outbox_));
   outbox_.clear();
+  if (transport_.unsent_bytes() == 0) tell_written(true);
   if (transport_.unsent_bytes() != 0 && !std::exchange(writer_running_, true)) {
     auto keep = [](std::shared_ptr<C2sConnection> held) -> Task<void> { co_await held->write_when_possible(); };
     shard_.tasks().spawn("c2s.write", keep(shared_from_this()));
   }
+}
+
+void C2sConnection::when_written(std::move_only_function<void(bool)> function) {
+  if (phase_ == Phase::dead || phase_ == Phase::moved) return function(false);
+  if (queued_bytes() == 0) return function(true);
+  awaiting_write_.push_back(std::move(function));
+}
+
+void C2sConnection::tell_written(bool written) {
+  for (auto& function : std::exchange(awaiting_write_, {})) function(written);
 }
 
 // Runs only while the peer takes bytes more slowly than they come.
@@ -184,6 +195,7 @@ Task<void> C2sConnection::write_when_possible() {
     }
   }
   writer_running_ = false;
+  if (transport_.is_open()) tell_written(true);
   if (phase_ == Phase::closing) transport_.close_writing();
 }
 
@@ -243,6 +255,7 @@ void C2sConnection::die() {
   phase_ = Phase::dead;
   if (was_open) end_session("");
   outbox_ = {};
+  tell_written(false);
   deadline_.cancel();
   stall_.cancel();
   transport_.close();

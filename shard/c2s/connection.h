@@ -50,6 +50,7 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   void host_may_be_gone() override;
   void pause_input() override { ++pauses_; }
   void resume_input() override;
+  void when_written(std::move_only_function<void(bool)> function) override;
   std::size_t queued_bytes() const override { return outbox_.size() + transport_.unsent_bytes(); }
   LinkInfo info() const override;
   // Flushable
@@ -76,6 +77,7 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   void end_session(std::string_view status);
   void finish(std::string_view last_bytes);
   void die();
+  void tell_written(bool written);
   void on_deadline();
   void on_session_deadline();
   bool is_open() const { return phase_ == Phase::negotiating || phase_ == Phase::bound; }
@@ -113,6 +115,7 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   Phase phase_ = Phase::negotiating;
   Session* session_ = nullptr;
   std::string outbox_;
+  std::vector<std::move_only_function<void(bool)>> awaiting_write_;
   std::string_view input_;  ///< unframed plaintext, in the thread's buffer or in carry_
   std::string carry_;
   std::unique_ptr<Login> login_;

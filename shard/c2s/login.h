@@ -23,7 +23,8 @@ struct StreamFacts {
   std::string address;  ///< the peer's, for logs
   bool encrypted = false;
   bool direct_tls = false;
-  std::uint32_t failed_attempts = 0;
+  std::uint32_t failed_tries = 0;        ///< proofs and passwords that were wrong
+  std::uint32_t failed_negotiations = 0;  ///< messages that failed before any proof was judged
   sasl::Offer offer;
   Jid identity;  ///< bare; empty until authenticated
   bool anonymous = false;

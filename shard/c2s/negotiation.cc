@@ -14,6 +14,7 @@ namespace vestnik {
 namespace {
 
 constexpr std::string_view kAlpn = "xmpp-client";
+constexpr std::uint32_t kFailedNegotiations = 10;
 
 std::string attribute_of(const xml::Frame& frame, std::string_view name) {
   for (const auto& attribute : *frame.attributes) {
@@ -225,17 +226,21 @@ void C2sConnection::on_step(sasl::Step step) {
 }
 
 void C2sConnection::on_login_failed(const sasl::Failure& failure) {
-  if (failure.condition == sasl::FailureCondition::not_authorized) {
+  if (failure.condition == sasl::FailureCondition::not_authorized && login_) {
     shard_.services().addresses.add_failure(transport_.peer_address(), shard_.reactor().now());
-    if (login_) shard_.login_guard().add_failure(login_->account().full(), shard_.reactor().now());
+    shard_.login_guard().add_failure(login_->account().full(), shard_.reactor().now());
   }
   shard_.log().info("c2s.login_failed", {{"account", login_ ? login_->account().view() : JidView{}},
                                          {"address", facts_.address},
                                          {"condition", to_string(failure.condition)}});
+  // Clients that cannot do an offered channel binding learn it by trying, mechanism after mechanism (slixmpp on TLS 1.3):
+  // what guesses no password gets a bound of its own.
+  ++(login_ ? facts_.failed_tries : facts_.failed_negotiations);
   login_.reset();
   awaited_first_.reset();
   send(sasl::failure_xml(failure));
-  if (++facts_.failed_attempts >= shard_.config().limits.sasl_attempts) {
+  if (facts_.failed_tries >= shard_.config().limits.sasl_attempts ||
+      facts_.failed_negotiations >= kFailedNegotiations) {
     close({StreamCondition::policy_violation, "too many failed attempts to log in"});
   }
 }

@@ -15,19 +15,30 @@ namespace vestnik {
 enum class Scope : std::uint8_t {
   host = 1,         ///< the domain: `example.org`
   own_account = 2,  ///< the sender's own account: no `to`, or its own bare JID
-  account = 4,      ///< any account's bare JID, asked by anybody
+  contact = 4,      ///< an account's bare JID, asked by somebody who may see its presence
+  stranger = 8,     ///< the same, asked by anybody else, who must not learn that it exists (RFC 6121 §13.11)
+  account = contact | stranger,
 };
 constexpr Scope operator|(Scope a, Scope b) {
   return static_cast<Scope>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
 constexpr bool includes(Scope set, Scope one) { return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0; }
 
-/// Handles iq requests whose payload is `<name xmlns='ns'>`. It must answer (result, error) or defer().
+/// The types of iq requests that a handler takes; a set of bits.
+enum class IqVerbs : std::uint8_t { get = 1, set = 2, both = get | set };
+constexpr bool includes(IqVerbs verbs, StanzaType type) {
+  const IqVerbs one = type == StanzaType::set ? IqVerbs::set : IqVerbs::get;
+  return (static_cast<unsigned>(verbs) & static_cast<unsigned>(one)) != 0;
+}
+
+/// Handles iq requests whose payload is `<name xmlns='ns'>`. It must answer (result, error) or defer(). A request that
+/// no handler takes is answered `service-unavailable`, as one to an account that does not exist is.
 struct IqHandler {
   std::string_view name;  ///< of the payload; "" for any
   std::string_view ns;
   Scope scope;
   std::function<void(IqRequest&)> handle;
+  IqVerbs verbs = IqVerbs::both;
 };
 
 /// A line of disco#info (XEP-0030).
@@ -61,6 +72,8 @@ enum class StreamStage : std::uint8_t { before_login, logged_in };
 struct Hooks {
   /// A stanza of a local session on its way out, `from` stamped, `to` present.
   std::vector<Hook<Verdict(Session&, Stanza&)>> outbound;
+  /// A session's presence without `to`, before it is broadcast: available or unavailable (RFC 6121 §4.2, §4.4, §4.5).
+  std::vector<Hook<void(Session&, const Stanza&)>> broadcast;
   /// A message or iq that is about to reach an account, whoever sent it; and presence of any type.
   std::vector<Hook<Verdict(Account&, Stanza&)>> inbound;
   /// A message of type chat or normal to an existing account that no session can take (RFC 6121 §8.5.2.2).
@@ -78,6 +91,8 @@ struct Hooks {
   std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>> stream_features;
   /// Adds to disco#info of a host: serialised data forms (XEP-0128).
   std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_forms;
+  /// What disco#info of one of a host's nodes contains; nothing if the node is not this hook's.
+  std::vector<Hook<std::optional<std::string>(const HostConfig& host, std::string_view node)>> host_nodes;
 };
 
 /// What a feature is to the rest of the server: it hands its registrations over and is not known by name anywhere but in

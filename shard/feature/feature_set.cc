@@ -22,6 +22,7 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
   for (const auto& feature : features_) {
     for (const auto& handler : feature.iq) by_ns_[handler.ns].push_back(&handler);
     append(hooks_.outbound, feature.hooks.outbound);
+    append(hooks_.broadcast, feature.hooks.broadcast);
     append(hooks_.inbound, feature.hooks.inbound);
     append(hooks_.undeliverable, feature.hooks.undeliverable);
     append(hooks_.session_available, feature.hooks.session_available);
@@ -30,14 +31,16 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.before_login, feature.hooks.before_login);
     append(hooks_.stream_features, feature.hooks.stream_features);
     append(hooks_.host_forms, feature.hooks.host_forms);
+    append(hooks_.host_nodes, feature.hooks.host_nodes);
   }
 }
 
-const IqHandler* FeatureSet::find(std::string_view name, std::string_view ns, Scope scope) const {
+const IqHandler* FeatureSet::find(std::string_view name, std::string_view ns, Scope scope, StanzaType type) const {
   const auto found = by_ns_.find(ns);
   if (found == by_ns_.end()) return nullptr;
   for (const IqHandler* handler : found->second) {
-    if (includes(handler->scope, scope) && (handler->name.empty() || handler->name == name)) return handler;
+    const bool named = handler->name.empty() || handler->name == name;
+    if (named && includes(handler->scope, scope) && includes(handler->verbs, type)) return handler;
   }
   return nullptr;
 }

@@ -18,8 +18,8 @@ class FeatureSet {
 
   const std::vector<Feature>& features() const { return features_; }
 
-  /// The handler for a payload in a scope, or null.
-  const IqHandler* find(std::string_view name, std::string_view ns, Scope scope) const;
+  /// The handler for a request of type `type`, get or set, with such a payload in a scope; or null.
+  const IqHandler* find(std::string_view name, std::string_view ns, Scope scope, StanzaType type) const;
 
   /// The hooks of all features, in order.
   const Hooks& hooks() const { return hooks_; }

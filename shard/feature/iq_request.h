@@ -28,6 +28,9 @@ class IqReply {
   /// `app`: a serialised application-specific condition.
   void error(StanzaCondition condition, std::string_view text = {}, std::string_view app = {});
 
+  /// The answer was given by other means.
+  void dismiss() { shard_ = nullptr; }
+
   const Stanza& request() const { return request_; }
 
  private:

@@ -62,6 +62,12 @@ void deliver_presence(Account& account, Stanza presence) {
   }
 }
 
+Scope scope_of(Account* account, const Session* session, JidView asker) {
+  if (account == nullptr) return Scope::host;
+  if (session != nullptr) return Scope::own_account;
+  return presence::may_see(*account, asker) ? Scope::contact : Scope::stranger;
+}
+
 void iq_to_account(Account& account, Stanza iq) {
   Shard& shard = account.shard();
   const JidView to = iq.to();
@@ -80,11 +86,11 @@ void iq_to_account(Account& account, Stanza iq) {
 void handle_iq(Shard& shard, Account* account, Session* session, Stanza iq) {
   const JidView asked = account != nullptr ? account->jid().view() : iq.to();
   const HostConfig* host = shard.config().host(asked.domain());
-  const Scope scope = account == nullptr ? Scope::host : session != nullptr ? Scope::own_account : Scope::account;
+  const Scope scope = scope_of(account, session, iq.from());
   const DocumentLease tree(shard, iq.wire());
   const xml::Element payload = tree.root().first_child();
   if (host == nullptr || !payload || payload.next()) return shard.bounce(iq, StanzaCondition::bad_request);
-  const IqHandler* handler = shard.features().find(payload.name(), payload.ns(), scope);
+  const IqHandler* handler = shard.features().find(payload.name(), payload.ns(), scope, iq.type());
   if (handler == nullptr) return shard.bounce(iq, StanzaCondition::service_unavailable);
   IqRequest request(shard, *host, account, session, std::move(iq), payload);
   handler->handle(request);

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ class ClientLink {
   /// Stops reading from the client until resumed: back-pressure and gates (RULES 1 and 4).
   virtual void pause_input() = 0;
   virtual void resume_input() = 0;
+  /// Calls `function` once: with true when the kernel has taken everything that is queued now, with false when the
+  /// connection ended before.
+  virtual void when_written(std::move_only_function<void(bool)> function) = 0;
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t queued_bytes() const = 0;
   virtual LinkInfo info() const = 0;

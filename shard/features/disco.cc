@@ -1,0 +1,60 @@
+// XEP-0030: says what the host and its accounts can do. What that is, the other features declare.
+#include "proto/xml/ns.h"
+#include "proto/xml/writer.h"
+#include "shard/feature/disco_info.h"
+#include "shard/features/list.h"
+#include "shard/shard.h"
+
+namespace vestnik::features {
+namespace {
+
+constexpr std::string_view kItems = "http://jabber.org/protocol/disco#items";
+
+std::string_view node_of(IqRequest& request) { return request.payload().attr_or_empty("node"); }
+
+void answer(IqRequest& request, std::string_view ns, std::string_view content) {
+  std::string xml;
+  xml::Writer(xml).open("query", ns).attr_if("node", node_of(request)).raw(content).close();
+  request.result(xml);
+}
+
+// A stranger is not answered: the handlers are not for its scope.
+Scope scope_of(IqRequest& request) {
+  if (request.account() == nullptr) return Scope::host;
+  return request.session() != nullptr ? Scope::own_account : Scope::contact;
+}
+
+void info(IqRequest& request) {
+  const FeatureSet& features = request.shard().features();
+  const Scope scope = scope_of(request);
+  if (node_of(request).empty())
+    return answer(request, ns::kDiscoInfo, disco_info(features, request.host(), scope));
+  if (scope == Scope::host) {
+    for (const auto& hook : features.hooks().host_nodes) {
+      if (const auto content = hook.call(request.host(), node_of(request))) {
+        return answer(request, ns::kDiscoInfo, *content);
+      }
+    }
+  }
+  request.error(StanzaCondition::item_not_found);
+}
+
+void items(IqRequest& request) {
+  if (!node_of(request).empty()) return request.error(StanzaCondition::item_not_found);
+  answer(request, kItems, {});
+}
+
+}  // namespace
+
+Feature make_disco(Shard& /*shard*/) {
+  constexpr Scope kScope = Scope::host | Scope::own_account | Scope::contact;
+  return {.name = "disco",
+          .xeps = {"XEP-0030", "XEP-0128"},
+          .iq = {{"query", ns::kDiscoInfo, kScope, info, IqVerbs::get},
+                 {"query", kItems, kScope, items, IqVerbs::get}},
+          .disco = {{kScope, ns::kDiscoInfo}, {kScope, kItems}},
+          .identities = {{Scope::host, "server", "im", "Vestnik"},
+                         {Scope::own_account | Scope::contact, "account", "registered"}}};
+}
+
+}  // namespace vestnik::features
