@@ -39,10 +39,11 @@ class Server:
         self._folder = tempfile.TemporaryDirectory(prefix="vestnik-test-")
         self.dir = pathlib.Path(self._folder.name)
         self.authority = pki.Authority(self.dir / "tls")
-        self.starttls_port, self.direct_port = free_port(), free_port()
         self.server_path, self.ctl_path = binaries.server, binaries.ctl
         self.host = HOST
         self.tables = toml.merge(self._default_tables(), changes or {})
+        self.starttls_port = self.tables["c2s"]["starttls_port"]
+        self.direct_port = self.tables["c2s"]["direct_tls_port"]
         self.config = self.dir / "vestnik.toml"
         self.process = None
         self.write_config()
@@ -71,11 +72,7 @@ class Server:
                 {"name": REGISTER, "registration": True},
             ],
             "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
-            "c2s": {
-                "listen": ["127.0.0.1"],
-                "starttls_port": self.starttls_port,
-                "direct_tls_port": self.direct_port,
-            },
+            "c2s": {"listen": ["127.0.0.1"], "starttls_port": free_port(), "direct_tls_port": free_port()},
             "s2s": {"listen": ["127.0.0.1"], "starttls_port": 0, "direct_tls_port": 0},
             "limits": {"trusted": ["127.0.0.0/8", "::1"]},
             "log": {"level": "debug", "format": "text"},
@@ -88,10 +85,16 @@ class Server:
 
     # Life
 
-    async def start(self):
-        """Starts the process; returns when it serves."""
+    async def start(self, *options, environment=()):
+        """Starts the process; returns when it says that it serves."""
         self._log = open(self.dir / "stderr", "ab")
-        environment = os.environ | {
+        self._told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._told.setblocking(False)
+        notify = self.dir / "notify"
+        notify.unlink(missing_ok=True)
+        self._told.bind(str(notify))
+        settings = {
+            "NOTIFY_SOCKET": str(notify),
             "ASAN_OPTIONS": "detect_leaks=1 quarantine_size_mb=8",
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "TSAN_OPTIONS": "exitcode=66 halt_on_error=0",
@@ -100,23 +103,24 @@ class Server:
             self.server_path,
             "--config",
             str(self.config),
+            *options,
             stderr=self._log,
             stdout=self._log,
-            env=environment,
+            env=os.environ | settings | dict(environment),
         )
-        async with asyncio.timeout(Patience.seconds() * 3):
-            while not await self._answers():
-                assert self.running, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"
+        ready, died = asyncio.create_task(self.told("READY=1")), asyncio.create_task(self.process.wait())
+        await asyncio.wait((ready, died), timeout=Patience.seconds() * 3, return_when=asyncio.FIRST_COMPLETED)
+        started = ready.done() and not died.done()
+        ready.cancel()
+        died.cancel()
+        assert started, f"the server did not start ({self.process.returncode}):\n{self.log_tail()}"
         return self
 
-    async def _answers(self):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.starttls_port or self.direct_port)
-            writer.close()
-            return (await self.ctl("status", "--json"))[0] == 0
-        except ConnectionError:
-            await asyncio.sleep(0.02)  # nothing to wait on before the ports exist
-            return False
+    async def told(self, word):
+        """Waits until the server says this to its service manager (sd_notify)."""
+        loop = asyncio.get_running_loop()
+        while word not in (await loop.sock_recv(self._told, 4096)).decode().split("\n"):
+            pass
 
     @property
     def running(self):
@@ -133,7 +137,7 @@ class Server:
             self.process.kill()
             await self.process.wait()
             raise AssertionError(f"still running {deadline} s after the signal:\n{self.log_tail()}") from None
-        self._log.close()
+        self._close()
         self.check_log()
         assert code == 0, f"exit code {code}:\n{self.log_tail()}"
 
@@ -141,7 +145,11 @@ class Server:
         """Ends the server as a power cut would."""
         self.process.kill()
         await self.process.wait()
+        self._close()
+
+    def _close(self):
         self._log.close()
+        self._told.close()
 
     async def cleanup(self):
         if self.running:
@@ -162,7 +170,7 @@ class Server:
         assert not found, f"sanitizer: {text[found.start():found.start() + 4000]}"
 
     def memory(self):
-        """Resident bytes of the process; of an instrumented one, its share without the instruments, roughly."""
+        """Resident bytes of the process; of an instrumented one, roughly those without the instruments."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 // Patience.factor
 
