@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/config/log_level.h"
+#include "server/admin/errors.h"
 
 namespace vestnik::admin {
 namespace {
@@ -91,6 +92,7 @@ void CommandTable::check_complete() const {
 }
 
 Task<Reply> CommandTable::run(Request request) const {
+  if (closed_) co_return stopping();
   const CommandSpec* spec = find_command(request.command);
   if (spec == nullptr) {
     co_return Err(CommandError{"unknown-command", fmt::format("no command is called '{}'", request.command)});

@@ -29,6 +29,8 @@ class CommandTable {
   /// Throws std::logic_error if a command has no handler.
   void check_complete() const;
 
+  /// From now on run() refuses.
+  void close() { closed_ = true; }
   /// Checks the arguments and runs the command.
   Task<Reply> run(Request request) const;
 
@@ -36,6 +38,7 @@ class CommandTable {
   Log& log_;
   ConfigSource config_;
   std::map<std::string, Handler, std::less<>> handlers_;
+  bool closed_ = false;
 };
 
 /// Brings the arguments of `spec` into the form that handlers expect, or says what is wrong with them.

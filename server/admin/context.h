@@ -27,7 +27,7 @@ class Process {
 /// What the commands work with; outlives them.
 struct AdminContext {
   Reactor& reactor;  ///< of the control thread, on which handlers run
-  Services& services;
+  const Services& services;
   Process& process;
 };
 
