@@ -132,10 +132,10 @@ Event Framer::scan_held(std::string_view& input) {
   return Event::need_more;
 }
 
-// Goes on scanning the unit that `bytes` begin with, within the limit, so that its size cannot hide other
-// faults.
+// Goes on scanning the unit that `bytes` begin with, up to the limit: what lies behind must not matter,
+// however much of it is at hand. A limit that was lowered meanwhile does not undo what has been scanned.
 Event Framer::scan(std::string_view bytes) {
-  const std::string_view window = bytes.substr(0, limits_.element_bytes);
+  const std::string_view window = bytes.substr(0, std::max(limits_.element_bytes, scanner_.position()));
   for (;;) {
     const Scanner::Token token = scanner_.next(window);
     if (token == Scanner::Token::need_more) {

@@ -165,6 +165,19 @@ TEST_CASE("limits fire as soon as they are passed") {
       "policy-violation"));
 }
 
+TEST_CASE("limits may change at any time") {
+  Framer framer(XmlLimits{.element_bytes = 8, .depth = 1}, false);
+  Events events;
+  feed(framer, "<a>1234", events);
+  framer.set_limits(XmlLimits{});
+  feed(framer, "567890<b/></a><a>1234567890", events);
+  CHECK(events.size() == 1);
+  framer.set_limits(XmlLimits{.element_bytes = 8});
+  feed(framer, "1", events);
+  CHECK(events.size() == 2);
+  CHECK(events.back().starts_with("policy-violation"));
+}
+
 TEST_CASE("namespace declarations in scope are limited, since each name looks through them") {
   std::string bytes;
   for (int i = 0; i < 43; ++i) bytes += "<a xmlns:a='u' xmlns:b='u' xmlns:c='u'>";
