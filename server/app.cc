@@ -19,6 +19,13 @@ storage::Events storage_events(Log& log) {
           }};
 }
 
+std::unique_ptr<storage::Storage> open_data(const StorageConfig& config, Log& log) {
+  // A first start finds no folder; if it cannot be made, opening the file says so with its path.
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(config.path).parent_path(), ignored);
+  return storage::open_storage(config, storage_events(log));
+}
+
 std::unique_ptr<ShardGroup> make_shards(const std::shared_ptr<const Config>& config, Log& log,
                                         storage::Storage& storage) {
   require_free_ports(*config);
@@ -43,7 +50,7 @@ App::App(ConfigSource source, Config config)
       pid_file_(config_.load()->server.pid_file),
       control_socket_(config_.load()->server.control_socket),
       log_(config_.load()->log),
-      storage_(storage::open_storage(config_.load()->storage, storage_events(log_))),
+      storage_(open_data(config_.load()->storage, log_)),
       shards_(make_shards(config_.load(), log_, *storage_)),
       control_(log_, notifier_, shards_->services(), *this, control_socket_) {}
 

@@ -9,6 +9,7 @@
 #include "shard/presence/subscription.h"
 #include "shard/routing/local_delivery.h"
 #include "shard/s2s/s2s_shard.h"
+#include "shard/session/stamps.h"
 
 namespace vestnik {
 namespace {
@@ -209,6 +210,7 @@ void Shard::end_session(Session& session, std::string_view status) {
 }
 
 void Shard::on_client_stanza(Session& session, Stanza stanza) {
+  strip_forged_stamps(*this, stanza);
   switch (stanza.kind()) {
     case StanzaKind::message:
       // RFC 6120 §10.3.1: without `to` it is for the sender's own account.

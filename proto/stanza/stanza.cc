@@ -41,12 +41,12 @@ std::optional<StanzaType> find_type(const Table& table, std::string_view name) {
   return std::nullopt;
 }
 
-// nullopt: the kind's rules refuse the type.
-std::optional<StanzaType> parse_type(StanzaKind kind, std::string_view name) {
+// `name` is absent if there is no such attribute. nullopt: the kind's rules refuse the type.
+std::optional<StanzaType> parse_type(StanzaKind kind, std::optional<std::string_view> name) {
   switch (kind) {
-    case StanzaKind::message: return find_type(kMessageTypes, name).value_or(StanzaType::normal);
-    case StanzaKind::presence: return name.empty() ? StanzaType::available : find_type(kPresenceTypes, name);
-    case StanzaKind::iq: return find_type(kIqTypes, name);
+    case StanzaKind::message: return find_type(kMessageTypes, name.value_or("")).value_or(StanzaType::normal);
+    case StanzaKind::presence: return name ? find_type(kPresenceTypes, *name) : StanzaType::available;
+    case StanzaKind::iq: return find_type(kIqTypes, name.value_or(""));
   }
   return std::nullopt;
 }
@@ -118,7 +118,7 @@ struct ParsedHead {
   ParsedHead(const ParsedHead&) = delete;
   ParsedHead& operator=(const ParsedHead&) = delete;
 
-  void read(const xml::RawAttribute& attribute, std::string_view& type_text) {
+  void read(const xml::RawAttribute& attribute, std::optional<std::string_view>& type_text) {
     if (attribute.name == "to") {
       read_address(attribute, head.to, to_owner);
     } else if (attribute.name == "from") {
@@ -130,8 +130,15 @@ struct ParsedHead {
     } else if (attribute.name == "xml:lang") {
       head.lang = value_of(attribute, lang_scratch);
     } else if (attribute.name != "xmlns") {
-      extra.append(" ").append(attribute.name).append("='").append(requoted(attribute.raw_value)).append("'");
+      keep_raw(attribute.name, attribute.raw_value);
     }
+  }
+
+  // Adds an attribute to `extra`.
+  void keep(std::string_view name, std::string_view value) {
+    std::string raw;
+    xml::append_attr(raw, value);
+    keep_raw(name, raw);
   }
 
  private:
@@ -148,13 +155,13 @@ struct ParsedHead {
   }
 
   // The raw value may have stood between double quotes and hold an apostrophe; ours stands between apostrophes.
-  static std::string requoted(std::string_view raw) {
-    std::string out;
-    for (const char c : raw) {
-      if (c == '\'') out += "&apos;";
-      else out += c;
+  void keep_raw(std::string_view name, std::string_view raw_value) {
+    extra.append(" ").append(name).append("='");
+    for (const char c : raw_value) {
+      if (c == '\'') extra += "&apos;";
+      else extra += c;
     }
-    return out;
+    extra += '\'';
   }
 };
 
@@ -245,12 +252,14 @@ Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView
   if (!kind) return Err(StanzaReject{StanzaCondition::bad_request, "not a stanza"});
   ParsedHead parsed;
   parsed.head.kind = *kind;
-  std::string_view type_text;
+  std::optional<std::string_view> type_text;
   for (const auto& attribute : *frame.attributes) parsed.read(attribute, type_text);
   if (parsed.reject) return Err(std::move(*parsed.reject));
   const auto type = parse_type(*kind, type_text);
   if (!type) return Err(StanzaReject{StanzaCondition::bad_request, "unknown stanza type"});
   parsed.head.type = *type;
+  // A message's `type='normal'`, or one that is unknown and counts as normal, stays as the client wrote it.
+  if (type_text && to_string(*type).empty()) parsed.keep("type", *type_text);
   parsed.head.extra = parsed.extra;
   if (!from.empty()) parsed.head.from = from;
   if (parsed.head.lang.empty()) parsed.head.lang = stream_lang;
@@ -293,12 +302,16 @@ Stanza Stanza::readdressed(JidView from, JidView to) const {
   return with_head(new_head);
 }
 
+Stanza Stanza::with_payload(std::string_view payload) const {
+  Stanza stanza = make(head(), payload);
+  stanza.marks_ = marks_;
+  return stanza;
+}
+
 Stanza Stanza::with_appended(std::string_view xml) const {
   std::string content(payload());
   content.append(xml);
-  Stanza stanza = make(head(), content);
-  stanza.marks_ = marks_;
-  return stanza;
+  return with_payload(content);
 }
 
 Stanza Stanza::clone() const {

@@ -92,6 +92,8 @@ class Stanza {
   Stanza with_head(const StanzaHead& head) const;
   /// The same stanza with other addresses.
   Stanza readdressed(JidView from, JidView to) const;
+  /// The same start tag around other content; the marks stay those of the old one.
+  Stanza with_payload(std::string_view payload) const;
   /// The same stanza with `xml` (child elements) appended to its content.
   Stanza with_appended(std::string_view xml) const;
   Stanza clone() const;

@@ -16,10 +16,12 @@ class AddressSlot {
         address_(other.address_),
         unauthenticated_(std::exchange(other.unauthenticated_, false)) {}
   AddressSlot& operator=(AddressSlot&&) = delete;
-  ~AddressSlot() {
+  ~AddressSlot() { release(); }
+
+  void release() {
     if (services_ == nullptr) return;
     logged_in();
-    services_->addresses.remove(address_, AddressLedger::Count::connections);
+    std::exchange(services_, nullptr)->addresses.remove(address_, AddressLedger::Count::connections);
   }
 
   /// Counts a new connection. False: one of the limits is reached.

@@ -86,7 +86,10 @@ Task<void> C2sConnection::run_stream() {
           co_await negotiate();
         }
         break;
-      case xml::Framer::Event::stream_close: finish(kStreamClose); break;
+      case xml::Framer::Event::stream_close:
+        peer_closed_ = true;
+        finish(kStreamClose);
+        break;
       case xml::Framer::Event::error: close(framer_.error()); break;
     }
   }
@@ -237,6 +240,7 @@ Task<void> C2sConnection::linger() {
   shard_.reactor().set(deadline_, kLinger);
   flush();
   if (!writer_running_) transport_.close_writing();
+  if (peer_closed_ && !writer_running_) co_return;
   for (;;) {
     const Transport::ReadResult got = transport_.read_raw();
     if (got.status == IoStatus::would_block) {
@@ -256,6 +260,7 @@ void C2sConnection::die() {
   if (was_open) end_session("");
   outbox_ = {};
   tell_written(false);
+  slot_.release();  // before the peer can see that the connection is closed, and come again
   deadline_.cancel();
   stall_.cancel();
   transport_.close();

@@ -102,6 +102,8 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   void reply(const Stanza& stanza) { send(stanza.wire()); }
 
   // stanzas.cc: elements of an established session
+  static bool is_stream_error(const xml::Frame& frame);
+  void on_stream_error();
   void on_element(const xml::Frame& frame);
   Result<Stanza, StanzaReject> build_stanza(const xml::Frame& frame, JidView from);
   bool check_from(const xml::Frame& frame);
@@ -122,6 +124,7 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   std::optional<sasl::Mechanism> awaited_first_;  ///< an empty challenge was sent: the response is the first message
   std::unique_ptr<LoginClaim> arriving_;          ///< of a moved connection, until it is taken up
   bool header_seen_ = false;                      ///< on the current stream
+  bool peer_closed_ = false;   ///< the client has closed its stream
   bool keepalive_asked_ = false;
   bool dirty_ = false;
   bool writer_running_ = false;

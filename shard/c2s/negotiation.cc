@@ -100,7 +100,9 @@ void C2sConnection::send_features() {
 
 Task<void> C2sConnection::negotiate() {
   const xml::Frame& frame = framer_.frame();
-  if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
+  if (is_stream_error(frame)) {
+    on_stream_error();
+  } else if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
     co_await start_tls();
   } else if (frame.ns == ns::kSasl && facts_.identity.empty()) {
     std::string name(frame.name);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "proto/stanza/reply.h"
+#include "proto/stream/header.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/c2s/connection.h"
@@ -28,7 +29,18 @@ const xml::RawAttribute* find_attribute(const xml::Frame& frame, std::string_vie
 
 }  // namespace
 
+bool C2sConnection::is_stream_error(const xml::Frame& frame) {
+  return frame.ns == ns::kStreams && frame.name == "error";
+}
+
+// RFC 6120 §4.9.1.1: the stream is over; what went wrong is the client's to know and ours to log.
+void C2sConnection::on_stream_error() {
+  shard_.log().info("c2s.client_error", {{"jid", facts_.identity}, {"address", facts_.address}});
+  finish(kStreamClose);
+}
+
 void C2sConnection::on_element(const xml::Frame& frame) {
+  if (is_stream_error(frame)) return on_stream_error();
   if (frame.ns != ns::kClient || !is_stanza_name(frame.name)) {
     return is_known_ns(frame.ns)
                ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})

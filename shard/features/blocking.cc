@@ -59,8 +59,10 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
     if (!request.is_set()) return request.error(StanzaCondition::bad_request, "the list is changed by a set");
     std::vector<std::string> jids;
     for (const xml::Element item : request.payload().children()) {
-      const auto jid = Jid::parse(item.attr_or_empty("jid"));
-      if (item.name() != "item" || !jid) return request.error(StanzaCondition::jid_malformed);
+      const auto text = item.attr("jid");
+      if (item.name() != "item" || !text) return request.error(StanzaCondition::bad_request, "an item has a jid");
+      const auto jid = Jid::parse(*text);
+      if (!jid) return request.error(StanzaCondition::jid_malformed, to_string(jid.error()));
       jids.push_back(jid->full());
     }
     Account& account = *request.account();

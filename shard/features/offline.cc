@@ -1,7 +1,7 @@
 // XEP-0160: keeps messages for accounts that nobody is there to read, and hands them out, in order and before anything newer,
 // when a session becomes available.
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -59,7 +59,9 @@ class Offline : public std::enable_shared_from_this<Offline> {
   void on_available(Session& session) {
     Account& account = session.account();
     if (account.offline().messages == 0) return;
-    if (handing_out_.insert(account.jid().full()).second) read_page(account);
+    if (!handing_out_.try_emplace(account.jid().full(), session.jid(), session.id()).second) return;
+    session.link().pause_input();  // what the client asks next is answered after its messages (RULES 1: a gate)
+    read_page(account);
   }
 
  private:
@@ -89,15 +91,23 @@ class Offline : public std::enable_shared_from_this<Offline> {
     Session* session = account == nullptr ? nullptr : receiver(*account);
     if (!page || page->empty() || session == nullptr) {
       if (page && page->empty() && account != nullptr) account->offline() = {};
-      handing_out_.erase(bare.full());
-      return;
+      return finish(bare);
     }
     for (const auto& message : *page) send(*session, message);
     // What the kernel has not taken by the end of the connection stays in the store.
     session->link().when_written([self = shared_from_this(), bare, last = page->back().id](bool written) {
       if (written) self->remove(bare, last);
-      else self->handing_out_.erase(bare.full());
+      else self->finish(bare);
     });
+  }
+
+  // The session that became available may be gone by now.
+  void finish(const Jid& bare) {
+    const auto waiting = handing_out_.extract(bare.full());
+    Account* account = shard_.accounts().loaded(bare.full());
+    if (waiting.empty() || account == nullptr) return;
+    Session* session = account->session(waiting.mapped().jid.resource());
+    if (session != nullptr && session->id() == waiting.mapped().id) session->link().resume_input();
   }
 
   void send(Session& session, const storage::OfflineMessage& message) {
@@ -117,19 +127,23 @@ class Offline : public std::enable_shared_from_this<Offline> {
 
   void remove(const Jid& bare, storage::OfflineId last) {
     Account* account = shard_.accounts().loaded(bare.full());
-    if (account == nullptr) return;
+    if (account == nullptr) return finish(bare);
     shard_.write(
         *account, 0,
         [owner = bare.full(), last](storage::Stores& stores) { stores.offline().remove_up_to(owner, last); },
         [self = shared_from_this(), bare](Result<void, storage::Error> result) {
           Account* again = self->shard_.accounts().loaded(bare.full());
           if (again != nullptr && result) return self->read_page(*again);
-          self->handing_out_.erase(bare.full());
+          self->finish(bare);
         });
   }
 
   Shard& shard_;
-  std::set<std::string, std::less<>> handing_out_;  ///< accounts whose queue is on its way to a session
+  struct Waiting {
+    Jid jid;
+    std::uint64_t id;
+  };
+  std::map<std::string, Waiting, std::less<>> handing_out_;  ///< accounts whose queue is on its way, and the session
 };
 
 }  // namespace

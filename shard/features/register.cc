@@ -77,7 +77,13 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
   // The own account of a client that has logged in.
   void own_account(IqRequest& request) {
-    Account& account = *request.account();
+    // Clients ask their host, or their own account; the sender's account lives on this shard either way.
+    const JidView from = request.from();
+    Account* sender = from.domain() == request.host().name ? shard_.accounts().loaded(from.bare()) : nullptr;
+    if (sender == nullptr || !from.has_local()) {
+      return request.error(StanzaCondition::not_allowed, "only an account of this host can ask this");
+    }
+    Account& account = *sender;
     if (!request.is_set()) return request.result(own_form(account));
     Wish wish = read_wish(request.payload());
     if (wish.remove) {
@@ -206,12 +212,7 @@ Feature make_register(Shard& shard) {
   Feature feature{.name = "register",
                   .xeps = {"XEP-0077"},
                   .iq = {{"query", kRegister, Scope::own_account | Scope::host,
-                          [registration](IqRequest& request) {
-                            if (request.account() == nullptr) {
-                              return request.error(StanzaCondition::not_allowed, "ask your own account");
-                            }
-                            registration->own_account(request);
-                          }}},
+                          [registration](IqRequest& request) { registration->own_account(request); }}},
                   .disco = {{Scope::host | Scope::own_account, kRegister}}};
   feature.hooks.before_login.push_back(
       {0, [registration](const HostConfig& host, std::string address, Stanza& iq) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/stanza/reply.h"
 #include "proto/xep/roster.h"
 #include "proto/xml/ns.h"
 #include "shard/features/list.h"
@@ -112,9 +113,11 @@ class Get {
     session.set_wants_roster();
     reply_.result(whole_roster(session.account()));
   }
+  // The result must be there before the pushes, which are not routed.
   void answer_difference(Session& session) {
     session.set_wants_roster();
-    reply_.result();
+    session.send(make_result(reply_.request()));
+    reply_.dismiss();
     push_difference(session, *known_, *removed_);
   }
 

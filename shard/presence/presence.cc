@@ -11,6 +11,7 @@
 #include "proto/xml/writer.h"
 #include "shard/presence/contact.h"
 #include "shard/presence/subscription.h"
+#include "shard/routing/peer_order.h"
 #include "shard/session/blocked.h"
 #include "shard/shard.h"
 
@@ -195,7 +196,8 @@ void inbound(Account& account, Stanza presence) {
 
 void inbound_shared(Account& account, const Stanza& presence) {
   if (!account.has_available_session()) return;
-  inbound(account, presence.readdressed(presence.from(), account.jid()));
+  Stanza own = presence.readdressed(presence.from(), account.jid());
+  if (!peer_order::keep(account, own)) inbound(account, std::move(own));
 }
 
 void end(Session& session, std::string_view status) { leave(session, make_unavailable(session, status)); }

@@ -24,12 +24,10 @@ std::string payload_of(Account& account, const Line& line, const Version& versio
   return payload;
 }
 
-// Routed, so that it keeps its place behind the result that caused it.
 void send(Session& session, std::string_view payload) {
-  Shard& shard = session.account().shard();
-  const std::string id = shard.new_id();
-  shard.route(Stanza::make({.kind = StanzaKind::iq, .type = StanzaType::set, .to = session.jid(), .id = id},
-                           payload));
+  const std::string id = session.account().shard().new_id();
+  session.send(Stanza::make({.kind = StanzaKind::iq, .type = StanzaType::set, .to = session.jid(), .id = id},
+                            payload));
 }
 
 }  // namespace

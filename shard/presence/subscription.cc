@@ -8,6 +8,7 @@
 
 #include "shard/presence/contact.h"
 #include "shard/presence/presence.h"
+#include "shard/routing/peer_order.h"
 #include "shard/session/blocked.h"
 #include "shard/shard.h"
 
@@ -54,19 +55,9 @@ struct SessionRef {
 
 // Answers `subscribed` in the account's name. That presence follows is not said for this case, but it helps a
 // contact whose server has lost what it knew.
-void grant(Shard& shard, const Jid& owner, Account* account, JidView contact) {
+void grant(Shard& shard, JidView owner, Account* account, JidView contact) {
   shard.route(make(StanzaType::subscribed, owner, contact));
   if (account != nullptr) presence::show_to(*account, contact);
-}
-
-// What the contact learns of a change the account has made: its last presence before it loses sight of it
-// (§3.2.2), its presence after it was let in (§3.1.5).
-void route_committed(Shard& shard, Account* account, const SubscriptionState& before,
-                     const SubscriptionState& after, bool forward, Stanza stanza) {
-  const Jid contact(stanza.to());
-  if (account != nullptr && before.from && !after.from) presence::hide_from(*account, contact);
-  if (forward) shard.route(std::move(stanza));
-  if (account != nullptr && !before.from && after.from) presence::show_to(*account, contact);
 }
 
 // A request goes to those who were available when it came (the others got it when they became available), the
@@ -92,66 +83,98 @@ std::vector<SessionRef> available_sessions(const Account& account) {
   return refs;
 }
 
+// One stanza and what it does to the state of a contact.
+struct Transition {
+  SubscriptionState before;
+  SubscriptionStep step;
+  Stanza stanza;  ///< between bare addresses
+
+  bool changes() const { return step.state != before; }
+  bool lets_in() const { return !before.from && step.state.from; }
+  bool shuts_out() const { return before.from && !step.state.from; }
+};
+
+// The contact gets the last presence while it still may see it (§3.2.2), and presence after it was let in
+// (§3.1.5).
+void sent(Shard& shard, Account* account, Transition& change) {
+  const Jid contact(change.stanza.to());
+  if (account != nullptr && change.shuts_out()) presence::hide_from(*account, contact);
+  if (change.step.forward) shard.route(std::move(change.stanza));
+  if (account != nullptr && change.lets_in()) presence::show_to(*account, contact);
+}
+
+void received(Shard& shard, Account* account, const Transition& change,
+              const std::vector<SessionRef>& asked) {
+  const JidView contact = change.stanza.from();
+  if (change.step.grant) grant(shard, change.stanza.to(), account, contact);
+  if (account != nullptr && change.step.forward) deliver(*account, change.stanza, asked);
+  if (account != nullptr && change.shuts_out()) presence::hide_from(*account, contact);
+}
+
+// After the push that follows a change: what the contact has sent since.
+void release_later(Shard& shard, const Stanza& stanza) {
+  shard.reactor().post([&shard, owner = Jid(stanza.to()), contact = Jid(stanza.from())] {
+    if (Account* account = shard.accounts().loaded(owner.full())) peer_order::release(*account, contact);
+  });
+}
+
 }  // namespace
 
 void outbound(Session& session, Stanza presence) {
   Account& account = session.account();
   Shard& shard = account.shard();
-  const JidView contact = presence.to().to_bare();
+  const Jid contact(presence.to().to_bare());
   if (cannot_change(account, contact)) return;
 
   const Contact known = find_contact(account, contact.full());
   const SubscriptionState before = state_of(known);
-  const auto [after, forward, _] = send_event(before, event_of(presence.type()));
-  Stanza stanza = presence.readdressed(account.jid(), contact);
-  if (after == before) {
-    if (forward) shard.route(std::move(stanza));
-    return;
-  }
-  Contact next = with_state(known, contact.full(), after);
+  Transition change{before, send_event(before, event_of(presence.type())),
+                    presence.readdressed(account.jid(), contact)};
+  if (!change.changes()) return sent(shard, &account, change);
+  Contact next = with_state(known, contact.full(), change.step.state);
   if (next.item && !known.item && account.roster().size() >= shard.config().limits.roster_items) {
     return shard.bounce(presence, StanzaCondition::resource_constraint, "the roster is full");
   }
   session.link().pause_input();
   change_contact(account, contact.full(), std::move(next),
-                 [&shard, sender = SessionRef(session), stanza = std::move(stanza), before, after, forward](
+                 [&shard, sender = SessionRef(session), change = std::move(change)](
                      Account* owner, Result<void, storage::Error> result) mutable {
+                   if (result) {
+                     sent(shard, owner, change);
+                   } else {
+                     shard.bounce(change.stanza, Shard::condition_of(result.error()));
+                   }
                    if (Session* waiting = sender.find(owner)) waiting->link().resume_input();
-                   if (!result) return shard.bounce(stanza, Shard::condition_of(result.error()));
-                   route_committed(shard, owner, before, after, forward, std::move(stanza));
                  });
 }
 
 void inbound(Account& account, Stanza presence) {
   Shard& shard = account.shard();
   const Jid contact(presence.from().to_bare());
-  const SubscriptionEvent event = event_of(presence.type());
   if (cannot_change(account, contact)) {
-    if (event == SubscriptionEvent::subscribe && contact != account.jid())
-      grant(shard, account.jid(), &account, contact);
+    const bool asked = presence.type() == StanzaType::subscribe && contact != account.jid();
+    if (asked) grant(shard, account.jid(), &account, contact);
     return;
   }
   const Contact known = find_contact(account, contact.full());
   const SubscriptionState before = state_of(known);
-  const auto [after, forward, granted] = receive_event(before, event);
-  if (after == before) {
-    if (granted) grant(shard, account.jid(), &account, contact);
-    return;
-  }
-  if (after.pending_in && !before.pending_in &&
-      account.pending_in().size() >= shard.config().limits.roster_items)
+  Transition change{before, receive_event(before, event_of(presence.type())),
+                    presence.readdressed(contact, account.jid())};
+  if (!change.changes()) return received(shard, &account, change, {});
+  Contact next = with_state(known, contact.full(), change.step.state, kept_form(change.stanza));
+  if (next.request && !known.request && account.pending_in().size() >= shard.config().limits.roster_items)
     return;
 
-  Stanza stanza = presence.readdressed(contact, account.jid());
-  Contact next = with_state(known, contact.full(), after, kept_form(stanza));
+  peer_order::hold(account, contact);
   change_contact(account, contact.full(), std::move(next),
-                 [&shard, asked = available_sessions(account), stanza = std::move(stanza), before, after,
-                  forward, granted](Account* owner, Result<void, storage::Error> result) {
-                   if (!result) return shard.bounce(stanza, Shard::condition_of(result.error()));
-                   if (granted) grant(shard, Jid(stanza.to()), owner, stanza.from());
-                   if (owner == nullptr) return;
-                   if (forward) deliver(*owner, stanza, asked);
-                   if (before.from && !after.from) presence::hide_from(*owner, stanza.from());
+                 [&shard, asked = available_sessions(account), change = std::move(change)](
+                     Account* owner, Result<void, storage::Error> result) {
+                   if (result) {
+                     received(shard, owner, change, asked);
+                   } else {
+                     shard.bounce(change.stanza, Shard::condition_of(result.error()));
+                   }
+                   release_later(shard, change.stanza);
                  });
 }
 

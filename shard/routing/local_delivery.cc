@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "proto/xml/ns.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
+#include "shard/routing/peer_order.h"
 
 namespace vestnik::delivery {
 namespace {
@@ -81,6 +83,11 @@ void iq_to_account(Account& account, Stanza iq) {
   shard.bounce(iq, StanzaCondition::service_unavailable);
 }
 
+bool asks_for_roster(Shard& shard, const Stanza& iq) {
+  const DocumentLease tree(shard, iq.wire());
+  return static_cast<bool>(tree.root().child("query", ns::kRoster));
+}
+
 }  // namespace
 
 void handle_iq(Shard& shard, Account* account, Session* session, Stanza iq) {
@@ -106,6 +113,7 @@ void to_host(Shard& shard, Stanza stanza) {
 }
 
 void to_account(Account& account, Stanza stanza) {
+  if (peer_order::keep(account, stanza)) return;
   Shard& shard = account.shard();
   if (FeatureSet::run(shard.features().hooks().inbound, account, stanza)) return;
   switch (stanza.kind()) {
@@ -118,6 +126,10 @@ void to_account(Account& account, Stanza stanza) {
 }
 
 void to_nobody(Shard& shard, Stanza stanza) {
+  // A stranger's roster is forbidden, whether it exists or not (RFC 6121 §2.3.3).
+  if (stanza.is_iq() && stanza.is_request() && asks_for_roster(shard, stanza)) {
+    return shard.bounce(stanza, StanzaCondition::forbidden);
+  }
   // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121 §13.11).
   if (!stanza.is_presence()) shard.bounce(stanza, StanzaCondition::service_unavailable);
 }

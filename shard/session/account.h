@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -16,6 +17,12 @@
 namespace vestnik {
 
 class Shard;
+
+/// Stanzas in the order they came.
+struct HeldStanzas {
+  std::deque<Stanza> stanzas;
+  std::size_t bytes = 0;
+};
 
 /// A local account, loaded: its roster, block list and credentials in memory, and its sessions. Lives on its owner shard
 /// and is touched by that thread only. State changes here at once and is written to the store by Shard::write(); what
@@ -49,6 +56,10 @@ class Account {
   std::set<std::string, std::less<>>& blocked() { return blocked_; }
   const std::set<std::string, std::less<>>& blocked() const { return blocked_; }
 
+  /// What peers have sent behind something of theirs that is being committed, by bare JID (routing/peer_order.h).
+  std::map<std::string, HeldStanzas, std::less<>>& held() { return held_; }
+  const std::map<std::string, HeldStanzas, std::less<>>& held() const { return held_; }
+
   /// What the offline queue holds, messages on their way to the disk included.
   storage::OfflineUsage& offline() { return offline_; }
 
@@ -68,6 +79,7 @@ class Account {
   std::uint64_t roster_version_;
   std::map<std::string, std::string, std::less<>> pending_in_;
   std::set<std::string, std::less<>> blocked_;
+  std::map<std::string, HeldStanzas, std::less<>> held_;
   storage::OfflineUsage offline_;
   storage::WriteSeq last_write_ = storage::kNoWrite;
   std::vector<std::unique_ptr<Session>> sessions_;

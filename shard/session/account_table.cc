@@ -122,7 +122,7 @@ void AccountTable::evict() {
     idle_.pop_front();
     found->second.idle = false;
     const Account* account = found->second.account.get();
-    if (account == nullptr || account->sessions().empty()) entries_.erase(found);
+    if (account == nullptr || (account->sessions().empty() && account->held().empty())) entries_.erase(found);
   }
 }
 

@@ -186,8 +186,9 @@ async def a_stop_in_the_middle_of_logins(world):
                 return
 
         logins = [asyncio.create_task(come(account)) for account in accounts]
+        watcher = await world.account("watcher", server=server)
         for _ in range(8):
-            await world.login(accounts[0], server=server)
+            await world.login(watcher, server=server)
         await server.stop()
         await asyncio.gather(*logins)
 

@@ -1,0 +1,11 @@
+#pragma once
+#include "proto/stanza/stanza.h"
+#include "shard/shard.h"
+
+namespace vestnik {
+
+/// Takes out of a client's stanza what only this server may say: `<delay>` from one of its hosts or the sender's account, and
+/// `<stanza-id>` by them, all of them and not only the first (SECURITY 20, XEP-0359 §3). Cheap for stanzas that have neither.
+void strip_forged_stamps(Shard& shard, Stanza& stanza);
+
+}  // namespace vestnik
