@@ -4,6 +4,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "proto/base/result.h"
@@ -32,7 +33,7 @@ struct Error {
 /// open_storage(); everybody else sees the Error as a value.
 class Failure : public std::runtime_error {
  public:
-  explicit Failure(Error error) : std::runtime_error(error.text), kind_(error.kind) {}
+  explicit Failure(const Error& error) : std::runtime_error(error.text), kind_(error.kind) {}
   ErrorKind kind() const { return kind_; }
   Error error() const { return {kind_, what()}; }
 

@@ -59,7 +59,8 @@ struct Events {
 /// Numbers that only tests and measurements have a reason to change.
 struct Tuning {
   std::size_t max_group_writes = 1'000;
-  std::chrono::milliseconds max_group_time{5};  ///< spent on applying writes before they are committed
+  std::chrono::milliseconds max_group_time{
+      5};  ///< spent on applying writes, unless the last commit took longer
   std::size_t max_queued_writes = 100'000;
   std::size_t max_queued_reads = 100'000;
   std::chrono::milliseconds probe_interval{1'000};

@@ -23,12 +23,13 @@ class BackupRunner {
   using Done = std::move_only_function<void(Result<void, Error>)>;
 
   explicit BackupRunner(std::string source);
-  /// close() has been called.
-  ~BackupRunner() = default;
+  ~BackupRunner() { close(); }
+  BackupRunner(const BackupRunner&) = delete;
+  BackupRunner& operator=(const BackupRunner&) = delete;
 
   /// Any thread.
   void start(std::filesystem::path target, Done done);
-  /// Breaks off what is running, which is then answered `closed`.
+  /// Breaks off what is running, which is then answered `closed`. May be called again.
   void close();
 
  private:

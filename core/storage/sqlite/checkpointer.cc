@@ -42,7 +42,7 @@ void Checkpointer::run() {
     wanted_ = false;
     lock.unlock();
     // A disk in trouble makes itself known by the writes; the next growth of the log tries again.
-    static_cast<void>(guarded([this] { copy_log(); }));
+    [[maybe_unused]] const auto outcome = guarded([this] { copy_log(); });
     lock.lock();
   }
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/storage/sqlite/database.h"
@@ -20,11 +21,13 @@ namespace vestnik::storage::sqlite {
 class Checkpointer {
  public:
   Checkpointer(Database database, const Tuning& tuning, std::function<void()> ask_writer);
-  /// close() has been called.
-  ~Checkpointer() = default;
+  ~Checkpointer() { close(); }
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
 
   /// After each commit, with the size of the log. The writer's thread.
   void log_grew(std::uint64_t bytes);
+  /// May be called again.
   void close();
 
  private:

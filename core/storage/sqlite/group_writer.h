@@ -43,8 +43,9 @@ class GroupWriter {
   };
 
   GroupWriter(Connection connection, const Limits& limits, Hooks hooks);
-  /// close() has been called.
-  ~GroupWriter() = default;
+  ~GroupWriter() { close(Clock::time_point::min()); }
+  GroupWriter(const GroupWriter&) = delete;
+  GroupWriter& operator=(const GroupWriter&) = delete;
 
   /// Any thread.
   WriteSeq submit(WriteTag tag, std::unique_ptr<Job> job);
@@ -52,6 +53,7 @@ class GroupWriter {
   Status status() const;
   /// Has the log copied between two groups. Any thread.
   void request_checkpoint() { checkpoint_wanted_.store(true); }
+  /// Settles what is left: until the deadline by writing it, then with `closed`. May be called again.
   void close(Clock::time_point deadline);
 
  private:

@@ -22,8 +22,9 @@ class ReaderPool {
   using Clock = std::chrono::steady_clock;
 
   ReaderPool(std::vector<Connection> connections, std::size_t max_queued);
-  /// close() has been called.
-  ~ReaderPool() = default;
+  ~ReaderPool() { close(Clock::time_point::min()); }
+  ReaderPool(const ReaderPool&) = delete;
+  ReaderPool& operator=(const ReaderPool&) = delete;
 
   /// Any thread.
   void submit(WriteSeq after, std::unique_ptr<Job> job);
@@ -31,7 +32,8 @@ class ReaderPool {
   void settled(WriteSeq last);
   std::size_t queued() const;
 
-  /// Answers what is left: until the deadline by doing it, then with `closed`. All writes are settled.
+  /// Answers what is left: until the deadline by doing it, then with `closed`. All writes are settled. May be
+  /// called again.
   void close(Clock::time_point deadline);
 
  private:
