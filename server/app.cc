@@ -5,7 +5,6 @@
 #include "core/config/load.h"
 #include "core/config/version.h"
 #include "server/admin/await.h"
-#include "server/ports.h"
 
 namespace vestnik {
 namespace {
@@ -24,12 +23,6 @@ std::unique_ptr<storage::Storage> open_data(const StorageConfig& config, Log& lo
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(config.path).parent_path(), ignored);
   return storage::open_storage(config, storage_events(log));
-}
-
-std::unique_ptr<ShardGroup> make_shards(const std::shared_ptr<const Config>& config, Log& log,
-                                        storage::Storage& storage) {
-  require_free_ports(*config);
-  return std::make_unique<ShardGroup>(config, log, storage);
 }
 
 std::string join(const config::Problems& problems) {
@@ -51,7 +44,7 @@ App::App(ConfigSource source, Config config)
       control_socket_(config_.load()->server.control_socket),
       log_(config_.load()->log),
       storage_(open_data(config_.load()->storage, log_)),
-      shards_(make_shards(config_.load(), log_, *storage_)),
+      shards_(std::make_unique<ShardGroup>(config_.load(), log_, *storage_)),
       control_(log_, notifier_, shards_->services(), *this, control_socket_) {}
 
 void App::run() {

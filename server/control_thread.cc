@@ -39,6 +39,10 @@ void ControlThread::start() {
   if (const auto period = notifier_.watchdog()) scope_.spawn("watchdog", feed_watchdog(*period / 2));
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "control");
+    sigset_t handled;
+    ::sigemptyset(&handled);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&handled, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
     reactor_.run();
   });
 }

@@ -15,6 +15,7 @@
 #include "core/io/tls_context.h"
 #include "core/storage/error.h"
 #include "server/app.h"
+#include "server/ports.h"
 #include "shard/feature/feature.h"
 
 namespace vestnik {
@@ -51,6 +52,11 @@ void prepare_process() {
   }
   ::umask(S_IWGRP | S_IRWXO);
   ::signal(SIGPIPE, SIG_IGN);
+  // Only the control thread takes these; one that comes when it has ended does not turn an orderly end into a kill.
+  sigset_t handled;
+  ::sigemptyset(&handled);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&handled, signal);
+  ::pthread_sigmask(SIG_BLOCK, &handled, nullptr);
 }
 
 /// Reads the configuration and what it refers to; nothing else is touched. Says what is wrong.
@@ -71,6 +77,7 @@ std::optional<Config> load(const ConfigSource& source) {
 
 int serve(ConfigSource source, Config config) {
   try {
+    require_free_ports(config);
     App(std::move(source), std::move(config)).run();
     return EX_OK;
   } catch (const storage::Failure& failure) {

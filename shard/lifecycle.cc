@@ -10,12 +10,14 @@ void Shard::listen() {
   const C2sConfig& c2s = config_->c2s;
   for (const auto& address : c2s.listen) {
     if (c2s.starttls_port != 0) {
-      acceptors_.push_back(std::make_unique<Acceptor>(
-          reactor_, address, c2s.starttls_port, [this](Transport::Socket socket) { accept(std::move(socket), false); }));
+      acceptors_.push_back(
+          std::make_unique<Acceptor>(reactor_, address, c2s.starttls_port,
+                                     [this](Transport::Socket socket) { accept(std::move(socket), false); }));
     }
     if (c2s.direct_tls_port != 0) {
-      acceptors_.push_back(std::make_unique<Acceptor>(
-          reactor_, address, c2s.direct_tls_port, [this](Transport::Socket socket) { accept(std::move(socket), true); }));
+      acceptors_.push_back(
+          std::make_unique<Acceptor>(reactor_, address, c2s.direct_tls_port,
+                                     [this](Transport::Socket socket) { accept(std::move(socket), true); }));
     }
   }
 }
@@ -33,7 +35,8 @@ void Shard::accept(Transport::Socket socket, bool direct_tls) {
     log().warn("c2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
     return;
   }
-  C2sConnection::start(std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(slot)));
+  C2sConnection::start(
+      std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(slot)));
 }
 
 void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls) {
@@ -62,16 +65,18 @@ void Shard::account_changed(const Jid& bare, bool end_sessions) {
   if (account == nullptr) return accounts_.forget(bare.full());
   if (end_sessions) {
     while (!account->sessions().empty()) {
-      account->sessions().front()->link().close({StreamCondition::not_authorized, "the account was removed or disabled"});
+      account->sessions().front()->link().close(
+          {StreamCondition::not_authorized, "the account was removed or disabled"});
     }
   }
   if (account->sessions().empty()) return accounts_.forget(bare.full());
   // The sessions go on; only what logins need is read anew.
-  read(*account, [jid = bare.full()](storage::Stores& stores) { return stores.accounts().find(jid); },
-       [this, bare](Result<std::optional<storage::AccountRecord>, storage::Error> record) {
-         Account* again = accounts_.loaded(bare.full());
-         if (again != nullptr && record && *record) again->record() = std::move(**record);
-       });
+  read(
+      *account, [jid = bare.full()](storage::Stores& stores) { return stores.accounts().find(jid); },
+      [this, bare](Result<std::optional<storage::AccountRecord>, storage::Error> record) {
+        Account* again = accounts_.loaded(bare.full());
+        if (again != nullptr && record && *record) again->record() = std::move(**record);
+      });
 }
 
 }  // namespace vestnik

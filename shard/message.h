@@ -14,16 +14,16 @@ struct Deliver {
   Stanza stanza;
 };
 
-/// One presence stanza (available, unavailable or probe) for many accounts of one shard. Each gets it with its own address
-/// as `to`; `presence` itself has none.
+/// One presence stanza (available, unavailable or probe) for many accounts of one shard. Each gets it with
+/// its own address as `to`; `presence` itself has none.
 struct PresenceFanout {
   std::shared_ptr<const Stanza> presence;
   std::vector<Jid> contacts;
 };
 
-/// All that can be addressed to an entity, as plain values (RULES 6): no closure, pointer into a shard, view or descriptor,
-/// so that a link to another node will be a codec and nothing more. What concerns threads (a connection's move, stop,
-/// reload) travels as functions by Reactor::post() and never leaves the process.
+/// All that can be addressed to an entity, as plain values (RULES 6): no closure, pointer into a shard, view
+/// or descriptor, so that a link to another node will be a codec and nothing more. What concerns threads (a
+/// connection's move, stop, reload) travels as functions by Reactor::post() and never leaves the process.
 using EntityMessage = std::variant<Deliver, PresenceFanout>;
 
 /// Bytes the message costs a queue. A shared payload counts in full with each message that holds it.

@@ -31,9 +31,10 @@ struct Services {
   std::string server_secret;  ///< for decoy SCRAM salts; kept in the store
   std::chrono::system_clock::time_point started;
 
-  std::vector<Shard*> shards;     ///< by ShardId; fixed once the threads run
-  S2sShard* s2s = nullptr;        ///< likewise
-  std::atomic<std::uint32_t> unauthenticated{0};  ///< connections not logged in, for limits.unauthenticated_total
+  std::vector<Shard*> shards;  ///< by ShardId; fixed once the threads run
+  S2sShard* s2s = nullptr;     ///< likewise
+  std::atomic<std::uint32_t> unauthenticated{
+      0};  ///< connections not logged in, for limits.unauthenticated_total
   std::atomic<std::uint64_t> session_ids{0};
   /// Grows when an account was created or removed, for those who keep a list of all (SharedGroups).
   std::atomic<std::uint64_t> accounts_version{1};

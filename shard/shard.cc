@@ -54,7 +54,8 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
 
 Shard::~Shard() = default;
 
-// Hop 4 ---------------------------------------------------------------------------------------------------------------
+// Hop 4
+// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::route(Stanza stanza) {
   const JidView to = stanza.to();
@@ -78,7 +79,8 @@ void Shard::route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid
   }
 }
 
-void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text, std::string_view app) {
+void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text,
+                   std::string_view app) {
   if (!may_answer_with_error(stanza) || stanza.from().empty()) return;
   route(make_error(stanza, condition, text, app));
 }
@@ -101,7 +103,8 @@ Shard::OutgoingBatch& Shard::outgoing_for(ShardId target) {
   return outgoing_[target];
 }
 
-// Hop 5 ---------------------------------------------------------------------------------------------------------------
+// Hop 5
+// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::flush_batch(ShardId target) {
   OutgoingBatch& batch = outgoing_[target];
@@ -110,7 +113,8 @@ void Shard::flush_batch(ShardId target) {
                                                         std::exchange(batch.bytes, 0)));
 }
 
-// Hop 6 ---------------------------------------------------------------------------------------------------------------
+// Hop 6
+// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::receive(std::vector<EntityMessage> batch) {
   for (auto& message : batch) dispatch(std::move(message));
@@ -131,7 +135,8 @@ void Shard::look_for_congestion() {
   const QueueMarks& marks = config_->limits.mailbox;
   const std::size_t bound = congested_ ? marks.low : marks.soft;
   congested_ = queued_bytes() > bound;
-  for (const Shard* other : services_.shards) congested_ = congested_ || other->reactor_.mailbox_bytes() > bound;
+  for (const Shard* other : services_.shards)
+    congested_ = congested_ || other->reactor_.mailbox_bytes() > bound;
 }
 
 bool Shard::drain_local() {
@@ -159,20 +164,24 @@ void Shard::dispatch(EntityMessage message) {
   }
 }
 
-// Hop 7 ---------------------------------------------------------------------------------------------------------------
+// Hop 7
+// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::deliver_stanza(Stanza stanza) {
   const JidView to = stanza.to();
   if (!to.has_local()) return delivery::to_host(*this, std::move(stanza));
   // The hot path: no parking, no closure.
-  if (Account* account = accounts_.loaded(to.bare())) return delivery::to_account(*account, std::move(stanza));
+  if (Account* account = accounts_.loaded(to.bare()))
+    return delivery::to_account(*account, std::move(stanza));
 
   const Jid bare(to.to_bare());
   const std::size_t bytes = stanza.cost() + kParkedMessageBytes;
   auto parked = std::make_shared<Stanza>(std::move(stanza));  // std::function wants to be copyable
   accounts_.with(bare, bytes, [this, parked](Account* account, bool failed) {
     if (account != nullptr) return delivery::to_account(*account, std::move(*parked));
-    if (failed) return bounce(*parked, StanzaCondition::internal_server_error, "the account could not be read; try again");
+    if (failed)
+      return bounce(*parked, StanzaCondition::internal_server_error,
+                    "the account could not be read; try again");
     delivery::to_nobody(*this, std::move(*parked));
   });
 }
@@ -183,13 +192,15 @@ void Shard::deliver_fanout(PresenceFanout fanout) {
       presence::inbound_shared(*account, *fanout.presence);
       continue;
     }
-    accounts_.with(contact, kParkedMessageBytes, [shared = fanout.presence](Account* account, bool /*failed*/) {
-      if (account != nullptr) presence::inbound_shared(*account, *shared);
-    });
+    accounts_.with(contact, kParkedMessageBytes,
+                   [shared = fanout.presence](Account* account, bool /*failed*/) {
+                     if (account != nullptr) presence::inbound_shared(*account, *shared);
+                   });
   }
 }
 
-// Sessions ------------------------------------------------------------------------------------------------------------
+// Sessions
+// ------------------------------------------------------------------------------------------------------------
 
 Session& Shard::bind(Account& account, Jid full, ClientLink& link) {
   const std::uint64_t id = services_.session_ids.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -263,22 +274,27 @@ Task<AccountLookup> Shard::load_account(Jid bare) {
   auto done = std::make_shared<Event>(reactor_);
   auto outcome = std::make_shared<AccountLookup>(AccountLookup::missing);
   accounts_.with(bare, kParkedMessageBytes, [done, outcome](Account* account, bool failed) {
-    *outcome = account != nullptr ? AccountLookup::found : failed ? AccountLookup::failed : AccountLookup::missing;
+    *outcome = account != nullptr ? AccountLookup::found
+               : failed           ? AccountLookup::failed
+                                  : AccountLookup::missing;
     done->set();
   });
   co_await done->wait();
   co_return *outcome;
 }
 
-// Storage -------------------------------------------------------------------------------------------------------------
+// Storage
+// -------------------------------------------------------------------------------------------------------------
 
 void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
                   std::move_only_function<void(Result<void, storage::Error>)> done) {
-  account.set_last_write(services_.storage.write(
-      {.owner = account.jid().full(), .bytes = bytes}, std::move(change),
-      [this, done = std::move(done)](Result<void, storage::Error> result) mutable {
-        reactor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
-      }));
+  account.set_last_write(
+      services_.storage.write({.owner = account.jid().full(), .bytes = bytes}, std::move(change),
+                              [this, done = std::move(done)](Result<void, storage::Error> result) mutable {
+                                reactor_.post([done = std::move(done), result = std::move(result)]() mutable {
+                                  done(std::move(result));
+                                });
+                              }));
 }
 
 StanzaCondition Shard::condition_of(const storage::Error& error) {

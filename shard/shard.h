@@ -15,23 +15,23 @@
 #include "core/runtime/reactor.h"
 #include "core/runtime/task_scope.h"
 #include "core/storage/storage.h"
-#include "shard/feature/feature_set.h"
-#include "shard/message.h"
-#include "shard/session/account.h"
-#include "shard/session/account_table.h"
-#include "shard/services.h"
-#include "shard/shard_map.h"
 #include "proto/sasl/exchange.h"
 #include "proto/xml/document.h"
 #include "shard/c2s/login_guard.h"
+#include "shard/feature/feature_set.h"
+#include "shard/message.h"
 #include "shard/presence/shared_groups.h"
+#include "shard/services.h"
+#include "shard/session/account.h"
+#include "shard/session/account_table.h"
+#include "shard/shard_map.h"
 
 namespace vestnik {
 
 class Shard;
 
-/// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive over a
-/// suspension.
+/// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive
+/// over a suspension.
 class DocumentLease {
  public:
   DocumentLease(Shard& shard, std::string_view bytes);
@@ -60,7 +60,8 @@ class Flushable {
 class Shard {
  public:
   /// `id`: its number. `services`: what the shards share; outlives them.
-  Shard(ShardId id, Services& services, std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
+  Shard(ShardId id, Services& services, std::shared_ptr<const Config> config,
+        std::shared_ptr<const TlsContext> tls);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -85,24 +86,26 @@ class Shard {
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
-  /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft (until it is
-  /// below limits.mailbox.low): connections stop reading (RULES 4).
+  /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
+  /// (until it is below limits.mailbox.low): connections stop reading (RULES 4).
   bool congested() const { return congested_; }
 
-  /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue and returns:
-  /// nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to` must not be empty.
+  /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue
+  /// and returns: nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to`
+  /// must not be empty.
   void route(Stanza stanza);
   /// The same presence to many: one message per shard that owns some of them. `presence` has no `to`.
   void route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts);
   /// Answers `stanza` with an error unless such stanzas must not be answered.
-  void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {}, std::string_view app = {});
+  void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {},
+              std::string_view app = {});
 
   /// True if the domain is one of our hosts.
   bool is_local(std::string_view domain) const { return config_->host(domain) != nullptr; }
   bool owns(std::string_view bare_jid) const { return services_.map.owner(bare_jid).shard == id_; }
 
-  /// Writes for an account: `change` runs on the storage thread inside a transaction (see Storage::write), `done` on this
-  /// shard after the commit.
+  /// Writes for an account: `change` runs on the storage thread inside a transaction (see Storage::write),
+  /// `done` on this shard after the commit.
   ///   shard.write(account, bytes, [owner](storage::Stores& s) { s.blocks().clear(owner); },
   ///               [reply = std::move(reply)](Result<void, storage::Error> r) mutable { … });
   /// `done` must not keep references to accounts or sessions: look them up by address.
@@ -117,7 +120,8 @@ class Shard {
   template <typename Query, typename Done>
   void read_after(storage::WriteSeq after, Query query, Done done) {
     services_.storage.read(after, std::move(query), [this, done = std::move(done)](auto result) mutable {
-      reactor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+      reactor_.post(
+          [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
     });
   }
   /// The condition and text a client is told when storing failed.
@@ -130,8 +134,8 @@ class Shard {
   /// Hop 3: a session's client sent a stanza. `from` is stamped. Never suspends.
   void on_client_stanza(Session& session, Stanza stanza);
 
-  /// Runs `function` for the account of this shard once it is loaded: at once if it is, else after what was addressed to
-  /// it before. Null: there is no such account (or storage failed).
+  /// Runs `function` for the account of this shard once it is loaded: at once if it is, else after what was
+  /// addressed to it before. Null: there is no such account (or storage failed).
   void with_account(const Jid& bare, std::function<void(Account*)> function);
   /// The same for a coroutine, which looks the account up in accounts() afterwards.
   Task<AccountLookup> load_account(Jid bare);
@@ -139,8 +143,8 @@ class Shard {
   /// An id nobody can guess, for stanzas and streams the server makes.
   std::string new_id();
 
-  /// A connection that has something to write; flush() is called once at the end of the turn. It must stay alive until
-  /// then.
+  /// A connection that has something to write; flush() is called once at the end of the turn. It must stay
+  /// alive until then.
   void flush_later(std::shared_ptr<Flushable> link) { dirty_.push_back(std::move(link)); }
   /// A batch from another shard has arrived (hop 6).
   void receive(std::vector<EntityMessage> batch);
@@ -156,12 +160,14 @@ class Shard {
   bool stopping() const { return stopping_; }
   /// Cuts off what is still connected after stop()'s deadline.
   void abort_connections();
-  /// The account was changed in the store by somebody else: forgets what is loaded of it, or of its credentials while it
-  /// has sessions, which `end_sessions` ends first.
+  /// The account was changed in the store by somebody else: forgets what is loaded of it, or of its
+  /// credentials while it has sessions, which `end_sessions` ends first.
   void account_changed(const Jid& bare, bool end_sessions);
   std::size_t session_count() const { return session_count_; }
   /// Bytes of stanzas that wait for this shard (RULES 4). The shard's thread.
-  std::size_t queued_bytes() const { return local_bytes_ + accounts_.parked_bytes() + reactor_.mailbox_bytes(); }
+  std::size_t queued_bytes() const {
+    return local_bytes_ + accounts_.parked_bytes() + reactor_.mailbox_bytes();
+  }
 
  private:
   friend class DocumentLease;

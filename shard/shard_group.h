@@ -18,22 +18,23 @@
 
 namespace vestnik {
 
-/// The worker threads and the S2S thread: builds the shards, starts and stops them, and lets others ask them. Main thread
-/// only, unless a function says otherwise.
+/// The worker threads and the S2S thread: builds the shards, starts and stops them, and lets others ask them.
+/// Main thread only, unless a function says otherwise.
 class ShardGroup {
  public:
-  /// Binds the listeners. Throws std::runtime_error when a certificate or a port cannot be used. `storage` must be open
-  /// and outlive the group.
+  /// Binds the listeners. Throws std::runtime_error when a certificate or a port cannot be used. `storage`
+  /// must be open and outlive the group.
   ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage);
   ~ShardGroup();
   ShardGroup(const ShardGroup&) = delete;
   ShardGroup& operator=(const ShardGroup&) = delete;
 
   void start();
-  /// Ends all streams, waits for what is under way at most `deadline`, joins the threads. True: all ended in order.
+  /// Ends all streams, waits for what is under way at most `deadline`, joins the threads. True: all ended in
+  /// order.
   bool stop(std::chrono::milliseconds deadline);
-  /// Loads certificates and hands the configuration to every shard; returns when all have it. Throws as the constructor
-  /// does, and then nothing has changed.
+  /// Loads certificates and hands the configuration to every shard; returns when all have it. Throws as the
+  /// constructor does, and then nothing has changed.
   void reload(std::shared_ptr<const Config> config);
 
   std::size_t size() const { return shards_.size(); }
@@ -41,8 +42,8 @@ class ShardGroup {
 
   /// Any thread: runs `function` on the owner shard of `bare` (in its turn).
   void post_to_owner(const Jid& bare, std::move_only_function<void(Shard&)> function);
-  /// Any thread but a shard's: runs `function` on every shard, one after the other, and returns when all have.
-  /// False: the group is stopped.
+  /// Any thread but a shard's: runs `function` on every shard, one after the other, and returns when all
+  /// have. False: the group is stopped.
   bool for_each(const std::function<void(Shard&)>& function);
   /// Any thread but a shard's: runs `function` on the owner shard of `bare` and returns when it has.
   bool at_owner(const Jid& bare, const std::function<void(Shard&)>& function);

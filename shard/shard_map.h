@@ -18,8 +18,9 @@ struct Owner {
   friend bool operator==(const Owner&, const Owner&) = default;
 };
 
-/// Says which shard owns an entity: SipHash of the bare JID -> one of 4,096 partitions -> (node, shard) (RULES 6). The key
-/// is secret, so that nobody can aim load at one shard, and kept in the store. Immutable while the process runs; any thread.
+/// Says which shard owns an entity: SipHash of the bare JID -> one of 4,096 partitions -> (node, shard)
+/// (RULES 6). The key is secret, so that nobody can aim load at one shard, and kept in the store. Immutable
+/// while the process runs; any thread.
 class ShardMap {
  public:
   static constexpr std::size_t kPartitions = 4'096;
@@ -28,9 +29,7 @@ class ShardMap {
     for (std::size_t i = 0; i < kPartitions; ++i) owners_[i].shard = static_cast<ShardId>(i % shards);
   }
 
-  Owner owner(std::string_view bare_jid) const {
-    return owners_[siphash24(key_, bare_jid) % kPartitions];
-  }
+  Owner owner(std::string_view bare_jid) const { return owners_[siphash24(key_, bare_jid) % kPartitions]; }
 
  private:
   SipKey key_;

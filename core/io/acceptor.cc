@@ -30,7 +30,8 @@ Acceptor::Acceptor(Reactor& reactor, const std::string& address, std::uint16_t p
     socket_.bind(endpoint);
     socket_.listen(kBacklog);
   } catch (const boost::system::system_error& error) {
-    throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}", address, port, error.code().message()));
+    throw std::runtime_error(
+        fmt::format("cannot listen on {} port {}: {}", address, port, error.code().message()));
   }
 }
 

@@ -10,8 +10,9 @@
 
 namespace vestnik {
 
-/// Listens on one address and port with SO_REUSEPORT, so that every shard has a listener of its own and the kernel spreads
-/// connections. Its reactor's thread only (the constructor may run elsewhere before the reactor does).
+/// Listens on one address and port with SO_REUSEPORT, so that every shard has a listener of its own and the
+/// kernel spreads connections. Its reactor's thread only (the constructor may run elsewhere before the
+/// reactor does).
 class Acceptor {
  public:
   using Accepted = std::function<void(Transport::Socket)>;

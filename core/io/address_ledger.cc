@@ -15,7 +15,8 @@ Bytes bytes_of(const boost::asio::ip::address& address) {
 
 bool contains(const Network& network, const Bytes& address) {
   const std::size_t whole = network.prefix / 8U;
-  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), network.address.begin())) {
+  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole),
+                  network.address.begin())) {
     return false;
   }
   const unsigned rest = network.prefix % 8U;
@@ -27,7 +28,8 @@ bool contains(const Network& network, const Bytes& address) {
 bool is_mapped_v4(const Bytes& bytes) { return bytes[10] == 0xFF && bytes[11] == 0xFF && bytes[0] == 0; }
 
 std::uint64_t minute_of(std::chrono::steady_clock::time_point now) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::minutes>(now.time_since_epoch()).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::minutes>(now.time_since_epoch()).count());
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ void AddressLedger::remove(const boost::asio::ip::address& address, Count what) 
   slot(address).counts[std::to_underlying(what)].fetch_sub(1, std::memory_order_relaxed);
 }
 
-void AddressLedger::add_failure(const boost::asio::ip::address& address, std::chrono::steady_clock::time_point now) {
+void AddressLedger::add_failure(const boost::asio::ip::address& address,
+                                std::chrono::steady_clock::time_point now) {
   if (is_trusted(address)) return;
   auto& failures = slot(address).failures;
   const std::uint64_t minute = minute_of(now) << 32U;

@@ -11,9 +11,10 @@
 
 namespace vestnik {
 
-/// Counts per network address what all shards together have of it: open connections, those not logged in yet, and failed
-/// logins of the last minute. A fixed table of atomic counters under a secret hash: no lock, no growth; two addresses that
-/// share a slot only make the limit stricter for both. IPv6 counts by /64, which is what one peer has. Any thread.
+/// Counts per network address what all shards together have of it: open connections, those not logged in yet,
+/// and failed logins of the last minute. A fixed table of atomic counters under a secret hash: no lock, no
+/// growth; two addresses that share a slot only make the limit stricter for both. IPv6 counts by /64, which
+/// is what one peer has. Any thread.
 class AddressLedger {
  public:
   enum class Count : std::uint8_t { connections, unauthenticated };

@@ -6,8 +6,8 @@
 
 namespace vestnik {
 
-/// The XMPP addresses a certificate names: id-on-xmppAddr entries of its subjectAltName (RFC 6120 §13.7.1.4), as text, not
-/// prepared. The subject's common name never counts (RFC 9525).
+/// The XMPP addresses a certificate names: id-on-xmppAddr entries of its subjectAltName (RFC 6120 §13.7.1.4),
+/// as text, not prepared. The subject's common name never counts (RFC 9525).
 std::vector<std::string> certificate_xmpp_addresses(X509* certificate);
 
 }  // namespace vestnik

@@ -25,18 +25,21 @@ void set_protocol(SSL_CTX* ctx, const TlsConfig& tls) {
   SSL_CTX_set_min_proto_version(ctx, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // RELEASE_BUFFERS: an idle connection costs 15 KB instead of 48. MOVING_WRITE_BUFFER: a retry may come from elsewhere.
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // RELEASE_BUFFERS: an idle connection costs 15 KB instead of 48. MOVING_WRITE_BUFFER: a retry may come from
+  // elsewhere.
+  SSL_CTX_set_mode(
+      ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   require(SSL_CTX_set_cipher_list(ctx, tls.ciphers.c_str()) == 1, "tls.ciphers", tls.ciphers);
   if (!tls.cipher_suites.empty()) {
-    require(SSL_CTX_set_ciphersuites(ctx, tls.cipher_suites.c_str()) == 1, "tls.cipher_suites", tls.cipher_suites);
+    require(SSL_CTX_set_ciphersuites(ctx, tls.cipher_suites.c_str()) == 1, "tls.cipher_suites",
+            tls.cipher_suites);
   }
   require(SSL_CTX_set1_groups_list(ctx, tls.groups.c_str()) == 1, "tls.groups", tls.groups);
 }
 
 void set_sessions(SSL_CTX* ctx, const TlsConfig& tls, const TlsContext::TicketKeys& ticket_keys) {
-  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);  // a shared cache would be a lock; tickets need none
+  SSL_CTX_set_session_cache_mode(ctx,
+                                 SSL_SESS_CACHE_OFF);  // a shared cache would be a lock; tickets need none
   constexpr std::string_view kContextId = "vestnik-c2s";
   SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(kContextId.data()),
                                  static_cast<unsigned>(kContextId.size()));
@@ -53,9 +56,11 @@ void set_sessions(SSL_CTX* ctx, const TlsConfig& tls, const TlsContext::TicketKe
 // Client certificates are asked for, never demanded: without one the client logs in by password.
 void set_client_certificates(SSL_CTX* ctx, const TlsConfig& tls) {
   if (tls.client_ca.empty()) return;
-  require(SSL_CTX_load_verify_locations(ctx, tls.client_ca.c_str(), nullptr) == 1, "tls.client_ca", tls.client_ca);
+  require(SSL_CTX_load_verify_locations(ctx, tls.client_ca.c_str(), nullptr) == 1, "tls.client_ca",
+          tls.client_ca);
   SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(tls.client_ca.c_str()));
-  // The handshake goes on with a bad certificate; SASL EXTERNAL is offered only if SSL_get_verify_result says it is good.
+  // The handshake goes on with a bad certificate; SASL EXTERNAL is offered only if SSL_get_verify_result says
+  // it is good.
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
 }
 
@@ -75,7 +80,8 @@ TlsContext::TlsContext(const Config& config, const TicketKeys& ticket_keys) {
   if (first_ == nullptr) throw std::runtime_error("no [[host]] is configured");
 }
 
-SslCtxPtr TlsContext::make_context(const Config& config, const HostConfig& host, const TicketKeys& ticket_keys) {
+SslCtxPtr TlsContext::make_context(const Config& config, const HostConfig& host,
+                                   const TicketKeys& ticket_keys) {
   const std::string& certificate = host.certificate.empty() ? config.tls.certificate : host.certificate;
   const std::string& key = host.certificate.empty() ? config.tls.key : host.key;
   SslCtxPtr ctx(SSL_CTX_new(TLS_server_method()));
@@ -83,7 +89,8 @@ SslCtxPtr TlsContext::make_context(const Config& config, const HostConfig& host,
   set_protocol(ctx.get(), config.tls);
   set_sessions(ctx.get(), config.tls, ticket_keys);
   set_client_certificates(ctx.get(), config.tls);
-  require(SSL_CTX_use_certificate_chain_file(ctx.get(), certificate.c_str()) == 1, "certificate", certificate);
+  require(SSL_CTX_use_certificate_chain_file(ctx.get(), certificate.c_str()) == 1, "certificate",
+          certificate);
   require(SSL_CTX_use_PrivateKey_file(ctx.get(), key.c_str(), SSL_FILETYPE_PEM) == 1, "private key", key);
   require(SSL_CTX_check_private_key(ctx.get()) == 1, "private key does not belong to the certificate", key);
   SSL_CTX_set_tlsext_servername_callback(ctx.get(), &TlsContext::on_server_name);

@@ -18,21 +18,22 @@ struct SslCtxDeleter {
 };
 using SslCtxPtr = std::unique_ptr<SSL_CTX, SslCtxDeleter>;
 
-/// The server's TLS settings: one SSL_CTX per virtual host, chosen by SNI or by the stream's `to` (RFC 7590, RFC 9325: TLS
-/// 1.2 or later, forward secrecy, no compression, no renegotiation). Immutable after construction, shared by all shards; a
-/// reload makes a new one, connections keep what they started with.
+/// The server's TLS settings: one SSL_CTX per virtual host, chosen by SNI or by the stream's `to` (RFC 7590,
+/// RFC 9325: TLS 1.2 or later, forward secrecy, no compression, no renegotiation). Immutable after
+/// construction, shared by all shards; a reload makes a new one, connections keep what they started with.
 class TlsContext {
  public:
   /// The secret under which session tickets are encrypted; kept over reloads so that tickets stay good.
   using TicketKeys = std::array<unsigned char, 80>;
 
-  /// Loads every certificate and key. Throws std::runtime_error that names the file and what is wrong with it.
+  /// Loads every certificate and key. Throws std::runtime_error that names the file and what is wrong with
+  /// it.
   TlsContext(const Config& config, const TicketKeys& ticket_keys);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  /// A new server-side TLS object, for `host` if it names one of ours (STARTTLS), else for the first host until SNI says
-  /// more. Never null.
+  /// A new server-side TLS object, for `host` if it names one of ours (STARTTLS), else for the first host
+  /// until SNI says more. Never null.
   SSL* new_server_session(std::string_view host) const;
   /// The context of a host; the first host's when the name is unknown.
   SSL_CTX* context_of(std::string_view host) const;
@@ -43,7 +44,8 @@ class TlsContext {
                      unsigned int in_size, void* self);
   SslCtxPtr make_context(const Config& config, const HostConfig& host, const TicketKeys& ticket_keys);
 
-  std::map<std::string, SslCtxPtr, std::less<>> by_host_;  ///< keyed by A-label name, as SNI has it, and by U-label
+  std::map<std::string, SslCtxPtr, std::less<>>
+      by_host_;  ///< keyed by A-label name, as SNI has it, and by U-label
   SSL_CTX* first_ = nullptr;
 };
 

@@ -65,7 +65,8 @@ long TlsEngine::bio_ctrl(BIO* /*bio*/, int command, long /*number*/, void* /*poi
 IoStatus TlsEngine::status_of(int result) {
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE: return IoStatus::would_block;  // our output never blocks: WANT_WRITE cannot happen
+    case SSL_ERROR_WANT_WRITE:
+      return IoStatus::would_block;  // our output never blocks: WANT_WRITE cannot happen
     case SSL_ERROR_ZERO_RETURN: return IoStatus::eof;
     default: ERR_clear_error(); return IoStatus::failed;
   }
@@ -113,14 +114,16 @@ std::string TlsEngine::channel_binding() const {
   if (is_tls13()) {
     constexpr std::string_view kLabel = "EXPORTER-Channel-Binding";
     std::string data(32, '\0');
-    const int ok = SSL_export_keying_material(ssl_, reinterpret_cast<unsigned char*>(data.data()), data.size(),
-                                              kLabel.data(), kLabel.size(), nullptr, 0, 0);
+    const int ok = SSL_export_keying_material(ssl_, reinterpret_cast<unsigned char*>(data.data()),
+                                              data.size(), kLabel.data(), kLabel.size(), nullptr, 0, 0);
     return ok == 1 ? data : std::string{};
   }
-  // RFC 5929 §3: the first Finished message of the handshake; the client's in a full one, the server's in a resumed one.
+  // RFC 5929 §3: the first Finished message of the handshake; the client's in a full one, the server's in a
+  // resumed one.
   std::string data(EVP_MAX_MD_SIZE, '\0');
-  const std::size_t size = SSL_session_reused(ssl_) != 0 ? SSL_get_finished(ssl_, data.data(), data.size())
-                                                          : SSL_get_peer_finished(ssl_, data.data(), data.size());
+  const std::size_t size = SSL_session_reused(ssl_) != 0
+                               ? SSL_get_finished(ssl_, data.data(), data.size())
+                               : SSL_get_peer_finished(ssl_, data.data(), data.size());
   data.resize(size);
   return data;
 }

@@ -12,9 +12,9 @@
 
 namespace vestnik {
 
-/// TLS of one connection without any I/O: ciphertext is fed in and taken out, plaintext the other way (own BIO over the
-/// thread's buffers, hence no buffer of its own while idle). Heap-allocated and address-stable, so that it can move to
-/// another thread with its connection. One thread at a time; never two calls at once.
+/// TLS of one connection without any I/O: ciphertext is fed in and taken out, plaintext the other way (own
+/// BIO over the thread's buffers, hence no buffer of its own while idle). Heap-allocated and address-stable,
+/// so that it can move to another thread with its connection. One thread at a time; never two calls at once.
 class TlsEngine {
  public:
   /// `alpn` is the protocol accepted in ALPN and must be a literal: `xmpp-client`.
@@ -26,7 +26,8 @@ class TlsEngine {
   /// The engine behind an SSL object; for OpenSSL's callbacks.
   static TlsEngine& of(const SSL* ssl);
 
-  /// Ciphertext to be read next. The view must stay valid until read() or handshake() says would_block, or take_input().
+  /// Ciphertext to be read next. The view must stay valid until read() or handshake() says would_block, or
+  /// take_input().
   void feed(std::string_view ciphertext) { input_ = ciphertext; }
   /// Takes back what was fed and not yet used.
   std::string_view take_input() { return std::exchange(input_, {}); }
@@ -52,7 +53,8 @@ class TlsEngine {
   std::string_view version() const { return SSL_get_version(ssl_); }
   std::string_view cipher() const { return SSL_get_cipher_name(ssl_); }
   bool is_tls13() const { return SSL_version(ssl_) == TLS1_3_VERSION; }
-  /// Channel-binding data: tls-exporter (RFC 9266) on TLS 1.3, tls-unique (RFC 5929) on 1.2. Empty if there is none.
+  /// Channel-binding data: tls-exporter (RFC 9266) on TLS 1.3, tls-unique (RFC 5929) on 1.2. Empty if there
+  /// is none.
   std::string channel_binding() const;
   /// The peer's certificate if one was given and its chain verified, else null. Lives as long as the engine.
   X509* verified_peer_certificate() const;

@@ -20,8 +20,7 @@ MovedTransport::~MovedTransport() {
   if (fd >= 0) ::close(fd);
 }
 
-Transport::Transport(IoBuffers& buffers, Socket socket)
-    : buffers_(buffers), socket_(std::move(socket)) {
+Transport::Transport(IoBuffers& buffers, Socket socket) : buffers_(buffers), socket_(std::move(socket)) {
   boost::system::error_code error;
   socket_.non_blocking(true, error);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);

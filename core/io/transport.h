@@ -26,8 +26,8 @@ struct MovedTransport {
   std::string unsent;    ///< for the socket
 };
 
-/// A TCP socket with or without TLS. Reads into the thread's buffers and encrypts a whole turn's output at once; holds no
-/// buffer while idle. Its reactor's thread only.
+/// A TCP socket with or without TLS. Reads into the thread's buffers and encrypts a whole turn's output at
+/// once; holds no buffer while idle. Its reactor's thread only.
 ///
 ///   for (;;) {
 ///     auto [status, bytes] = transport.read();
@@ -52,10 +52,9 @@ class Transport {
   /// What is there to be read, decrypted. Never waits.
   ReadResult read();
   /// Resumes when the socket may be readable, or was closed. Read until would_block first.
-  auto readable() {
-    return socket_.async_wait(Socket::wait_read, boost::asio::as_tuple(kAwait));
-  }
-  /// Copies input that was received and not read from the thread's buffer. Call before suspending in mid-buffer.
+  auto readable() { return socket_.async_wait(Socket::wait_read, boost::asio::as_tuple(kAwait)); }
+  /// Copies input that was received and not read from the thread's buffer. Call before suspending in
+  /// mid-buffer.
   void park_input();
 
   /// Starts TLS as the server. What was received before is discarded (RFC 6120 §5.4.3.3).
@@ -65,15 +64,14 @@ class Transport {
   /// TLS facts; null on plain TCP.
   const TlsEngine* tls() const { return tls_.get(); }
 
-  /// Encrypts and writes as much of `plaintext` as the socket takes; the rest (ciphertext) is kept. False: broken.
+  /// Encrypts and writes as much of `plaintext` as the socket takes; the rest (ciphertext) is kept. False:
+  /// broken.
   bool write(std::string_view plaintext);
   /// Continues with what an earlier write() kept. False: broken.
   bool write_unsent();
   std::size_t unsent_bytes() const { return unsent_.size(); }
   /// Resumes when the socket may take more.
-  auto writable() {
-    return socket_.async_wait(Socket::wait_write, boost::asio::as_tuple(kAwait));
-  }
+  auto writable() { return socket_.async_wait(Socket::wait_write, boost::asio::as_tuple(kAwait)); }
 
   /// Takes the connection off this thread. No wait may be outstanding. The transport is closed afterwards.
   MovedTransport release();
@@ -96,9 +94,9 @@ class Transport {
   Socket socket_;
   boost::asio::ip::address peer_;
   std::unique_ptr<TlsEngine> tls_;
-  std::string parked_;     ///< input carried over a suspension or a move
-  std::string unsent_;     ///< output that the socket did not take
-  std::string in_use_;     ///< the parked input that is being read from
+  std::string parked_;  ///< input carried over a suspension or a move
+  std::string unsent_;  ///< output that the socket did not take
+  std::string in_use_;  ///< the parked input that is being read from
 };
 
 }  // namespace vestnik

@@ -29,7 +29,8 @@ bool BlockingPool::submit(std::move_only_function<void()> job) {
 }
 
 Task<bool> BlockingPool::run(Reactor& reactor, std::move_only_function<void()> job) {
-  // Shared: the reactor may be gone from under a suspended coroutine at a hard stop, the pool's thread must not care.
+  // Shared: the reactor may be gone from under a suspended coroutine at a hard stop, the pool's thread must
+  // not care.
   auto done = std::make_shared<Event>(reactor);
   auto wrapped = [&reactor, done, job = std::move(job)]() mutable {
     job();

@@ -12,8 +12,8 @@
 
 namespace vestnik {
 
-/// Threads for work that would hold up a shard: password hashing, reading certificate files. Bounded: when `queue_limit`
-/// jobs wait, further ones are refused and the caller answers "try again".
+/// Threads for work that would hold up a shard: password hashing, reading certificate files. Bounded: when
+/// `queue_limit` jobs wait, further ones are refused and the caller answers "try again".
 class BlockingPool {
  public:
   BlockingPool(std::size_t threads, std::size_t queue_limit);
@@ -24,7 +24,8 @@ class BlockingPool {
   /// Any thread. False: the queue is full, or the pool is closing.
   bool submit(std::move_only_function<void()> job);
 
-  /// Runs `job` on a pool thread and resumes the calling coroutine on its reactor. False: refused, nothing ran.
+  /// Runs `job` on a pool thread and resumes the calling coroutine on its reactor. False: refused, nothing
+  /// ran.
   Task<bool> run(Reactor& reactor, std::move_only_function<void()> job);
 
  private:

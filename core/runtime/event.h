@@ -8,8 +8,9 @@
 
 namespace vestnik {
 
-/// Lets one coroutine wait until somebody on the same thread calls set(). A set() that comes first is remembered once.
-/// Closing what a coroutine waits for is done by set() too: the waiter looks at its own state afterwards. One thread.
+/// Lets one coroutine wait until somebody on the same thread calls set(). A set() that comes first is
+/// remembered once. Closing what a coroutine waits for is done by set() too: the waiter looks at its own
+/// state afterwards. One thread.
 class Event {
  public:
   explicit Event(Reactor& reactor) : reactor_(&reactor) {}
@@ -29,7 +30,8 @@ class Event {
   Task<void> wait() {
     if (std::exchange(is_set_, false)) co_return;
     auto initiate = [this](auto handler) { waiter_ = std::move(handler); };
-    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void()>(initiate, kAwait);
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void()>(initiate,
+                                                                                               kAwait);
   }
 
  private:

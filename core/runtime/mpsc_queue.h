@@ -8,10 +8,11 @@ struct MpscNode {
   std::atomic<MpscNode*> next{nullptr};
 };
 
-/// Vyukov's intrusive queue: any thread pushes without a lock or a loop, one thread pops. The queue does not own nodes.
+/// Vyukov's intrusive queue: any thread pushes without a lock or a loop, one thread pops. The queue does not
+/// own nodes.
 ///
-/// A push has a moment at which it is half done: the tail has moved, the link is not yet written. try_pop() then gives null
-/// although empty() is false; the consumer must come back instead of going to sleep.
+/// A push has a moment at which it is half done: the tail has moved, the link is not yet written. try_pop()
+/// then gives null although empty() is false; the consumer must come back instead of going to sleep.
 class MpscQueue {
  public:
   MpscQueue() : head_(&stub_), tail_(&stub_) {}
@@ -48,9 +49,7 @@ class MpscQueue {
   }
 
   /// The consumer's thread.
-  bool empty() const {
-    return head_ == &stub_ && tail_.load(std::memory_order_seq_cst) == &stub_;
-  }
+  bool empty() const { return head_ == &stub_ && tail_.load(std::memory_order_seq_cst) == &stub_; }
 
  private:
   MpscNode* head_;  ///< consumer's end

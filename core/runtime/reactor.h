@@ -16,7 +16,8 @@
 
 namespace vestnik {
 
-/// The executor of a reactor's io_context. Named everywhere instead of any_io_executor: coroutine frames shrink by a third.
+/// The executor of a reactor's io_context. Named everywhere instead of any_io_executor: coroutine frames
+/// shrink by a third.
 using Executor = boost::asio::io_context::executor_type;
 
 /// A coroutine on a reactor's thread.
@@ -40,10 +41,12 @@ class Posted : public MpscNode {
   std::size_t cost_bytes_;
 };
 
-/// One thread's event loop: sockets and coroutines by Asio, a lock-free mailbox, timers, and work at the end of each turn.
+/// One thread's event loop: sockets and coroutines by Asio, a lock-free mailbox, timers, and work at the end
+/// of each turn.
 ///
-/// A turn: ready handlers run (bounded), the mailbox is drained (bounded by time), due timers fire, then the turn-end work
-/// runs (batches for other shards are pushed, outboxes are written). Only a turn that found nothing to do sleeps in epoll.
+/// A turn: ready handlers run (bounded), the mailbox is drained (bounded by time), due timers fire, then the
+/// turn-end work runs (batches for other shards are pushed, outboxes are written). Only a turn that found
+/// nothing to do sleeps in epoll.
 class Reactor {
  public:
   using Clock = std::chrono::steady_clock;
@@ -67,8 +70,8 @@ class Reactor {
 
   /// The reactor's thread: runs at the end of the current turn, after which it is forgotten.
   void at_turn_end(std::move_only_function<void()> function) { turn_end_.push_back(std::move(function)); }
-  /// Runs at the end of every turn, before the functions of at_turn_end(). Returns true if it did something that may have
-  /// made more work. Set once, before run().
+  /// Runs at the end of every turn, before the functions of at_turn_end(). Returns true if it did something
+  /// that may have made more work. Set once, before run().
   void set_turn_work(std::function<bool()> work) { turn_work_ = std::move(work); }
 
   /// Arms `timer`; the reactor's thread.

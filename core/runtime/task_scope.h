@@ -7,9 +7,10 @@
 
 namespace vestnik {
 
-/// Owns the coroutines it starts: every coroutine of the server belongs to one (plain `detached` would lose exceptions).
-/// An exception that leaves a coroutine is logged with the coroutine's name and ends only that coroutine. The scope must be
-/// empty when it is destroyed: end the coroutines by closing what they wait for, and wait for on_empty(). One thread.
+/// Owns the coroutines it starts: every coroutine of the server belongs to one (plain `detached` would lose
+/// exceptions). An exception that leaves a coroutine is logged with the coroutine's name and ends only that
+/// coroutine. The scope must be empty when it is destroyed: end the coroutines by closing what they wait for,
+/// and wait for on_empty(). One thread.
 class TaskScope {
  public:
   TaskScope(Reactor& reactor, Log& log) : reactor_(reactor), log_(log) {}

@@ -10,9 +10,10 @@ namespace vestnik {
 
 class TimerWheel;
 
-/// A deadline. Destroying or cancelling it takes it off the wheel; set() again moves it. Not movable: lives where it is used.
-/// The wheel's thread only.
-class Timer : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// A deadline. Destroying or cancelling it takes it off the wheel; set() again moves it. Not movable: lives
+/// where it is used. The wheel's thread only.
+class Timer
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   explicit Timer(std::function<void()> on_due) : on_due_(std::move(on_due)) {}
   Timer(const Timer&) = delete;
@@ -30,8 +31,8 @@ class Timer : public boost::intrusive::list_base_hook<boost::intrusive::link_mod
   std::uint64_t due_tick_ = 0;
 };
 
-/// A hierarchical timer wheel with ticks of 100 ms (RULES 9): setting and cancelling are O(1) whatever the number of
-/// timers. Deadlines are kept to within one tick, never early. One thread.
+/// A hierarchical timer wheel with ticks of 100 ms (RULES 9): setting and cancelling are O(1) whatever the
+/// number of timers. Deadlines are kept to within one tick, never early. One thread.
 class TimerWheel {
  public:
   using Clock = std::chrono::steady_clock;

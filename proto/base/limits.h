@@ -4,7 +4,8 @@
 
 namespace vestnik {
 
-/// What one XML stream may send. Two sets are in use: a small one before authentication, the configured one after.
+/// What one XML stream may send. Two sets are in use: a small one before authentication, the configured one
+/// after.
 struct XmlLimits {
   std::size_t element_bytes = 262'144;  ///< one top-level element (stanza), tags included
   std::uint32_t elements = 10'000;      ///< elements within one top-level element

@@ -15,7 +15,8 @@ constexpr std::array<Row, 22> kConditions{{
     {"feature-not-implemented", "cancel"},
     {"forbidden", "auth"},
     {"gone", "cancel"},
-    {"internal-server-error", "wait"},  // RFC: cancel; RULES 1 and 3 use it for "try again", which `wait` says
+    {"internal-server-error",
+     "wait"},  // RFC: cancel; RULES 1 and 3 use it for "try again", which `wait` says
     {"item-not-found", "cancel"},
     {"jid-malformed", "modify"},
     {"not-acceptable", "modify"},
@@ -36,8 +37,12 @@ constexpr std::array<Row, 22> kConditions{{
 
 }  // namespace
 
-std::string_view to_string(StanzaCondition condition) { return kConditions[std::to_underlying(condition)].first; }
+std::string_view to_string(StanzaCondition condition) {
+  return kConditions[std::to_underlying(condition)].first;
+}
 
-std::string_view error_type(StanzaCondition condition) { return kConditions[std::to_underlying(condition)].second; }
+std::string_view error_type(StanzaCondition condition) {
+  return kConditions[std::to_underlying(condition)].second;
+}
 
 }  // namespace vestnik

@@ -9,15 +9,20 @@ namespace vestnik {
 namespace {
 
 StanzaHead answered(const Stanza& original, StanzaType type) {
-  return {.kind = original.kind(), .type = type, .from = original.to(), .to = original.from(), .id = original.id()};
+  return {.kind = original.kind(),
+          .type = type,
+          .from = original.to(),
+          .to = original.from(),
+          .id = original.id()};
 }
 
 }  // namespace
 
-Stanza make_error(const Stanza& original, StanzaCondition condition, std::string_view text, std::string_view app) {
+Stanza make_error(const Stanza& original, StanzaCondition condition, std::string_view text,
+                  std::string_view app, std::string_view type) {
   std::string payload;
   xml::Writer w(payload);
-  w.open("error").attr("type", error_type(condition));
+  w.open("error").attr("type", type.empty() ? error_type(condition) : type);
   w.leaf(to_string(condition), {}, ns::kStanzaErrors);
   if (!text.empty()) w.open("text", ns::kStanzaErrors).attr("xml:lang", "en").text(text).close();
   if (!app.empty()) w.raw(app);

@@ -5,10 +5,11 @@
 
 namespace vestnik {
 
-/// The error reply to a stanza: from and to swapped, id kept (RFC 6120 §8.3.1). `text` is for people and may be empty;
-/// `app` is a whole application-specific element or empty. Ask may_answer_with_error() first.
+/// The error reply to a stanza: from and to swapped, id kept (RFC 6120 §8.3.1). `text` is for people and may
+/// be empty; `app` is a whole application-specific element or empty; `type` is the condition's own unless a
+/// spec wants another. Ask may_answer_with_error() first.
 Stanza make_error(const Stanza& original, StanzaCondition condition, std::string_view text = {},
-                  std::string_view app = {});
+                  std::string_view app = {}, std::string_view type = {});
 
 /// False for stanzas that must never be answered with an error: errors, iq results, and presence other than
 /// `subscribe`, `probe` and directed `available` (RFC 6120 §8.3.1, TRAPS row 5).

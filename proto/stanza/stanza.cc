@@ -16,14 +16,17 @@ struct TypeName {
 };
 
 constexpr std::array kMessageTypes{
-    TypeName{"chat", StanzaType::chat},         TypeName{"normal", StanzaType::normal},
+    TypeName{"chat", StanzaType::chat},           TypeName{"normal", StanzaType::normal},
     TypeName{"groupchat", StanzaType::groupchat}, TypeName{"headline", StanzaType::headline},
     TypeName{"error", StanzaType::error},
 };
 constexpr std::array kPresenceTypes{
-    TypeName{"unavailable", StanzaType::unavailable}, TypeName{"subscribe", StanzaType::subscribe},
-    TypeName{"subscribed", StanzaType::subscribed},   TypeName{"unsubscribe", StanzaType::unsubscribe},
-    TypeName{"unsubscribed", StanzaType::unsubscribed}, TypeName{"probe", StanzaType::probe},
+    TypeName{"unavailable", StanzaType::unavailable},
+    TypeName{"subscribe", StanzaType::subscribe},
+    TypeName{"subscribed", StanzaType::subscribed},
+    TypeName{"unsubscribe", StanzaType::unsubscribe},
+    TypeName{"unsubscribed", StanzaType::unsubscribed},
+    TypeName{"probe", StanzaType::probe},
     TypeName{"error", StanzaType::error},
 };
 constexpr std::array kIqTypes{
@@ -67,6 +70,7 @@ struct MarkRow {
 constexpr std::array kMarks{
     MarkRow{ns::kClient, "body", Mark::body},
     MarkRow{ns::kClient, "subject", Mark::subject},
+    MarkRow{ns::kClient, "thread", Mark::thread},
     MarkRow{"http://jabber.org/protocol/chatstates", "", Mark::chat_state},
     MarkRow{"urn:xmpp:delay", "", Mark::delay},
     MarkRow{"urn:xmpp:sid:0", "stanza-id", Mark::stanza_id},
@@ -154,12 +158,15 @@ struct ParsedHead {
     target = in_scratch ? owner.view() : *jid;
   }
 
-  // The raw value may have stood between double quotes and hold an apostrophe; ours stands between apostrophes.
+  // The raw value may have stood between double quotes and hold an apostrophe; ours stands between
+  // apostrophes.
   void keep_raw(std::string_view name, std::string_view raw_value) {
     extra.append(" ").append(name).append("='");
     for (const char c : raw_value) {
-      if (c == '\'') extra += "&apos;";
-      else extra += c;
+      if (c == '\'')
+        extra += "&apos;";
+      else
+        extra += c;
     }
     extra += '\'';
   }
@@ -218,8 +225,8 @@ void Stanza::build(const StanzaHead& head, std::string_view payload) {
   type_ = head.type;
   const std::string_view name = to_string(head.kind);
   const std::string_view type = to_string(head.type);
-  buffer_.reserve(2 * name.size() + type.size() + head.from.full().size() + head.to.full().size() + head.id.size() +
-                  head.lang.size() + head.extra.size() + payload.size() + 64);
+  buffer_.reserve(2 * name.size() + type.size() + head.from.full().size() + head.to.full().size() +
+                  head.id.size() + head.lang.size() + head.extra.size() + payload.size() + 64);
   buffer_.append("<").append(name);
   from_ = put_address("from", head.from);
   to_ = put_address("to", head.to);
@@ -270,14 +277,18 @@ Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView
   return stanza;
 }
 
-Result<Stanza, StanzaReject> Stanza::from_xml(std::string_view xml, JidView from, std::string_view stream_lang) {
+Result<Stanza, StanzaReject> Stanza::from_xml(std::string_view xml, JidView from,
+                                              std::string_view stream_lang) {
   XmlLimits limits;
   limits.element_bytes = xml.size() + 1;
   limits.elements = UINT32_MAX;
-  // A serialised stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a stream.
+  // A serialised stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a
+  // stream.
   xml::Framer framer(limits);
-  std::string_view header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
-  if (framer.next(header) != xml::Framer::Event::stream_open || framer.next(xml) != xml::Framer::Event::element) {
+  std::string_view header =
+      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+  if (framer.next(header) != xml::Framer::Event::stream_open ||
+      framer.next(xml) != xml::Framer::Event::element) {
     return Err(StanzaReject{StanzaCondition::internal_server_error, "damaged stanza"});
   }
   return from_frame(framer.frame(), from, stream_lang);
@@ -331,7 +342,13 @@ Stanza Stanza::clone() const {
 }
 
 StanzaHead Stanza::head() const {
-  return {.kind = kind_, .type = type_, .from = from(), .to = to(), .id = id(), .lang = lang(), .extra = view(extra_)};
+  return {.kind = kind_,
+          .type = type_,
+          .from = from(),
+          .to = to(),
+          .id = id(),
+          .lang = lang(),
+          .extra = view(extra_)};
 }
 
 }  // namespace vestnik

@@ -15,11 +15,22 @@ enum class StanzaKind : std::uint8_t { message, presence, iq };
 /// The `type` attribute. An absent one is `normal` for messages and `available` for presence.
 enum class StanzaType : std::uint8_t {
   // message (RFC 6121 §5.2.2); an unknown type counts as normal
-  normal, chat, groupchat, headline,
+  normal,
+  chat,
+  groupchat,
+  headline,
   // presence (RFC 6121 §4.7.1)
-  available, unavailable, subscribe, subscribed, unsubscribe, unsubscribed, probe,
+  available,
+  unavailable,
+  subscribe,
+  subscribed,
+  unsubscribe,
+  unsubscribed,
+  probe,
   // iq (RFC 6120 §8.2.3)
-  get, set, result,
+  get,
+  set,
+  result,
   // any kind
   error,
 };
@@ -28,7 +39,8 @@ std::string_view to_string(StanzaKind kind);
 /// The attribute's text; "" for those that are written by leaving it out (normal, available).
 std::string_view to_string(StanzaType type);
 
-/// What routing wants to know of a stanza's content without building a tree; one bit per kind of child element.
+/// What routing wants to know of a stanza's content without building a tree; one bit per kind of child
+/// element.
 enum class Mark : std::uint16_t {
   body = 1U << 0U,        ///< `<body/>`
   subject = 1U << 1U,     ///< `<subject/>`
@@ -41,8 +53,9 @@ enum class Mark : std::uint16_t {
   no_permanent_store = 1U << 8U,
   store = 1U << 9U,
   no_copy = 1U << 10U,
-  invite = 1U << 11U,     ///< XEP-0249
-  other = 1U << 12U,      ///< a child that none of the above names
+  invite = 1U << 11U,  ///< XEP-0249
+  thread = 1U << 12U,  ///< `<thread/>`
+  other = 1U << 13U,   ///< a child that none of the above names
 };
 
 /// The parts of a stanza's start tag. Views belong to the caller.
@@ -57,15 +70,17 @@ struct StanzaHead {
   std::string_view extra = {};
 };
 
-/// Why a frame is no stanza that may be routed. The connection answers with a stanza error that names `condition`.
+/// Why a frame is no stanza that may be routed. The connection answers with a stanza error that names
+/// `condition`.
 struct StanzaReject {
   StanzaCondition condition = StanzaCondition::bad_request;
   std::string text;
 };
 
-/// A stanza in the one form in which it is stored, queued, moved between shards and written to clients: its own serialised
-/// bytes (`jabber:client` form, self-contained) with the parsed head beside them. One allocation. Move-only, so that a copy
-/// is always visible as clone(). Any one thread at a time; immutable once built, so `shared_ptr<const Stanza>` may be shared.
+/// A stanza in the one form in which it is stored, queued, moved between shards and written to clients: its
+/// own serialised bytes (`jabber:client` form, self-contained) with the parsed head beside them. One
+/// allocation. Move-only, so that a copy is always visible as clone(). Any one thread at a time; immutable
+/// once built, so `shared_ptr<const Stanza>` may be shared.
 class Stanza {
  public:
   Stanza() = default;
@@ -74,13 +89,16 @@ class Stanza {
   Stanza(const Stanza&) = delete;
   Stanza& operator=(const Stanza&) = delete;
 
-  /// Builds a stanza from a frame of a client's stream: `from` is what the server stamps (RFC 6120 §8.1.2.1) whatever the
-  /// frame says; `stream_lang` is stamped when the stanza has none (§8.1.5). The frame must be forwardable (RULES 7).
-  static Result<Stanza, StanzaReject> from_frame(const xml::Frame& frame, JidView from, std::string_view stream_lang);
+  /// Builds a stanza from a frame of a client's stream: `from` is what the server stamps (RFC 6120 §8.1.2.1)
+  /// whatever the frame says; `stream_lang` is stamped when the stanza has none (§8.1.5). The frame must be
+  /// forwardable (RULES 7).
+  static Result<Stanza, StanzaReject> from_frame(const xml::Frame& frame, JidView from,
+                                                 std::string_view stream_lang);
 
-  /// The same from a serialised, self-contained stanza in `jabber:client` form: what Writer::copy() made of a frame that may
-  /// not be forwarded as it is.
-  static Result<Stanza, StanzaReject> from_xml(std::string_view xml, JidView from, std::string_view stream_lang);
+  /// The same from a serialised, self-contained stanza in `jabber:client` form: what Writer::copy() made of a
+  /// frame that may not be forwarded as it is.
+  static Result<Stanza, StanzaReject> from_xml(std::string_view xml, JidView from,
+                                               std::string_view stream_lang);
 
   /// Builds a stanza from trusted bytes that wire() once gave (a stored row). Fails only on damaged input.
   static Result<Stanza, StanzaReject> from_stored(std::string_view xml) { return from_xml(xml, {}, {}); }

@@ -28,18 +28,23 @@ void note(StreamHeader& header, StreamCondition condition, std::string text) {
 void read_attribute(StreamHeader& header, std::string_view name, const std::string& value) {
   if (name == "to") {
     auto domain = prepare_domain(value);
-    if (domain) header.to = std::move(*domain);
-    else note(header, StreamCondition::host_unknown, "the stream's 'to' is no domain name");
+    if (domain)
+      header.to = std::move(*domain);
+    else
+      note(header, StreamCondition::host_unknown, "the stream's 'to' is no domain name");
   } else if (name == "from") {
     auto from = Jid::parse(value);
-    if (from) header.from = std::move(*from);
-    else note(header, StreamCondition::invalid_from, "the stream's 'from' is no address");
+    if (from)
+      header.from = std::move(*from);
+    else
+      note(header, StreamCondition::invalid_from, "the stream's 'from' is no address");
   } else if (name == "xml:lang") {
     header.lang = value;
   } else if (name == "version") {
     const auto major = major_version(value);
     header.version_1 = major.value_or(0) >= 1;
-    if (!major) note(header, StreamCondition::unsupported_version, "the stream's version is not of the form 1.0");
+    if (!major)
+      note(header, StreamCondition::unsupported_version, "the stream's version is not of the form 1.0");
   }
 }
 
@@ -49,9 +54,11 @@ StreamHeader read_stream_header(const xml::StreamOpen& open, std::string_view co
   StreamHeader header;
   // §4.9.3.10: the namespaces come first, since without them nothing else means anything.
   if (open.name != "stream" || open.ns != ns::kStreams) {
-    note(header, StreamCondition::invalid_namespace, "expected <stream:stream> of http://etherx.jabber.org/streams");
+    note(header, StreamCondition::invalid_namespace,
+         "expected <stream:stream> of http://etherx.jabber.org/streams");
   } else if (open.default_ns != content_ns) {
-    note(header, StreamCondition::invalid_namespace, "expected the content namespace " + std::string(content_ns));
+    note(header, StreamCondition::invalid_namespace,
+         "expected the content namespace " + std::string(content_ns));
   }
   for (const auto& attribute : *open.attributes) {
     read_attribute(header, attribute.name, xml::unescape(attribute.raw_value).value_or(""));

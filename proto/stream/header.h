@@ -10,10 +10,11 @@
 
 namespace vestnik {
 
-/// An initial stream header (RFC 6120 §4.7) with its attributes checked one by one. What is wrong is left to the caller to
-/// judge after it has sent its own header (TRAPS row 15: the response header precedes even a stream error).
+/// An initial stream header (RFC 6120 §4.7) with its attributes checked one by one. What is wrong is left to
+/// the caller to judge after it has sent its own header (TRAPS row 15: the response header precedes even a
+/// stream error).
 struct StreamHeader {
-  std::string to;    ///< canonical domain; empty if absent
+  std::string to;  ///< canonical domain; empty if absent
   std::optional<Jid> from;
   std::string lang;
   bool version_1 = false;  ///< version='1.0' or later; false for the older protocol, which sends none

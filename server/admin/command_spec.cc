@@ -6,6 +6,7 @@ namespace vestnik::admin {
 namespace {
 
 using enum ArgumentType;
+using enum ArgumentUse;
 
 const ArgumentSpec kAccount{"jid", account, "address of the account, like juliet@example.org"};
 const ArgumentSpec kPassword{"password", password, "its password"};
@@ -19,22 +20,22 @@ std::span<const CommandSpec> command_specs() {
       {"user del", "Delete an account with everything it has.", {kAccount}},
       {"user disable", "End an account's sessions and let it log in no more.", {kAccount}},
       {"user enable", "Let a disabled account log in again.", {kAccount}},
-      {"user list", "List accounts.", {{"host", host, "of this host only", false}}},
-      {"session list", "List sessions.", {{"jid", account, "of this account only", false}}},
+      {"user list", "List accounts.", {{"host", host, "of this host only", option}}},
+      {"session list", "List sessions.", {{"jid", account, "of this account only", option}}},
       {"session kick",
        "End sessions.",
        {{"jid", session, "a session's full address, or an account for all of its sessions"},
-        {"reason", text, "told to the client", false}}},
+        {"reason", text, "told to the client", option}}},
       {"status", "How the server is doing."},
       {"announce",
        "Send a message to everybody who is online.",
-       {{"text", text, "the message"}, {"host", host, "to this host's accounts only", false}}},
+       {{"text", text, "the message"}, {"host", host, "to this host's accounts only", option}}},
       {"reload", "Read the configuration again and open log files anew."},
       {"stop", "Stop the server in order, and wait until it has."},
       {"backup", "Copy the database into a file, while the server runs.", {{"file", path, "the copy"}}},
       {"loglevel",
        "Show the level of the log, or set it until the next reload.",
-       {{"level", level, "trace, debug, info, warn, error or off", false}}},
+       {{"level", level, "trace, debug, info, warn, error or off", optional}}},
   };
   return specs;
 }

@@ -17,11 +17,18 @@ enum class ArgumentType : std::uint8_t {
   level,     ///< of the log
 };
 
+/// How an argument is given on a command line.
+enum class ArgumentUse : std::uint8_t {
+  required,  ///< by its place
+  optional,  ///< by its place, as the last one
+  option,    ///< as `--name VALUE`, or not at all
+};
+
 struct ArgumentSpec {
   std::string_view name;
   ArgumentType type;
   std::string_view doc;
-  bool required = true;  ///< required: positional; optional: `--name VALUE`
+  ArgumentUse use = ArgumentUse::required;
 };
 
 struct CommandSpec {

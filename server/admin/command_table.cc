@@ -69,7 +69,7 @@ Result<void, CommandError> check_arguments(const CommandSpec& spec, const Config
   for (const ArgumentSpec& argument : spec.arguments) {
     const auto found = arguments.find(argument.name);
     if (found == arguments.end()) {
-      if (!argument.required) continue;
+      if (argument.use != ArgumentUse::required) continue;
       return refuse("bad-request", fmt::format("'{}' needs the argument '{}'", spec.name, argument.name));
     }
     if (Checked checked = check_value(argument, config, found->second); !checked) return checked;

@@ -21,6 +21,7 @@ namespace {
 
 using admin::ArgumentSpec;
 using admin::ArgumentType;
+using admin::ArgumentUse;
 using admin::CommandSpec;
 
 constexpr int kRefused = 1;
@@ -39,7 +40,8 @@ struct Failure {
 };
 
 std::string option_name(const ArgumentSpec& argument) {
-  return argument.required ? std::string(argument.name) : fmt::format("--{}", argument.name);
+  return argument.use == ArgumentUse::option ? fmt::format("--{}", argument.name)
+                                             : std::string(argument.name);
 }
 
 void define_arguments(CLI::App& command, const CommandSpec& spec) {
@@ -51,7 +53,7 @@ void define_arguments(CLI::App& command, const CommandSpec& spec) {
     }
     const std::string doc(argument.doc);
     CLI::Option* option = command.add_option(option_name(argument), doc);
-    option->required(argument.required);
+    option->required(argument.use == ArgumentUse::required);
   }
 }
 

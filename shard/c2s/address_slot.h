@@ -6,8 +6,8 @@
 
 namespace vestnik {
 
-/// A connection's place in the counts of its address and of the process, given back when it is destroyed. Moves with the
-/// connection; any thread.
+/// A connection's place in the counts of its address and of the process, given back when it is destroyed.
+/// Moves with the connection; any thread.
 class AddressSlot {
  public:
   AddressSlot() = default;
@@ -30,7 +30,8 @@ class AddressSlot {
       services.unauthenticated.fetch_sub(1, std::memory_order_relaxed);
       return false;
     }
-    if (!services.addresses.try_add(address, AddressLedger::Count::connections, limits.connections_per_address)) {
+    if (!services.addresses.try_add(address, AddressLedger::Count::connections,
+                                    limits.connections_per_address)) {
       services.unauthenticated.fetch_sub(1, std::memory_order_relaxed);
       return false;
     }

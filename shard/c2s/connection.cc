@@ -11,7 +11,8 @@ namespace {
 
 // What one connection may read before others get their turn.
 constexpr std::size_t kBytesPerTurn = 256 * 1024;
-// How long a closing connection waits for the peer's side to close, and how often congestion is looked at again.
+// How long a closing connection waits for the peer's side to close, and how often congestion is looked at
+// again.
 constexpr std::chrono::milliseconds kLinger{3'000};
 constexpr std::chrono::milliseconds kRecheck{100};
 
@@ -142,14 +143,16 @@ void C2sConnection::resume_input() {
   if (--pauses_ == 0) resumed_.set();
 }
 
-// Hop 8 ---------------------------------------------------------------------------------------------------------------
+// Hop 8
+// ---------------------------------------------------------------------------------------------------------------
 
 void C2sConnection::send(std::string_view xml) {
   if (!is_open()) return;
   if (outbox_.empty()) outbox_ = shard_.buffers().take_string();
   outbox_.append(xml);
   if (queued_bytes() > shard_.config().limits.outbox_hard) {
-    shard_.log().warn("c2s.outbox_full", {{"jid", facts_.identity}, {"address", facts_.address}, {"bytes", queued_bytes()}});
+    shard_.log().warn("c2s.outbox_full",
+                      {{"jid", facts_.identity}, {"address", facts_.address}, {"bytes", queued_bytes()}});
     return die();
   }
   if (!std::exchange(dirty_, true)) shard_.flush_later(shared_from_this());
@@ -164,7 +167,9 @@ void C2sConnection::flush() {
   outbox_.clear();
   if (transport_.unsent_bytes() == 0) tell_written(true);
   if (transport_.unsent_bytes() != 0 && !std::exchange(writer_running_, true)) {
-    auto keep = [](std::shared_ptr<C2sConnection> held) -> Task<void> { co_await held->write_when_possible(); };
+    auto keep = [](std::shared_ptr<C2sConnection> held) -> Task<void> {
+      co_await held->write_when_possible();
+    };
     shard_.tasks().spawn("c2s.write", keep(shared_from_this()));
   }
 }
@@ -202,18 +207,21 @@ Task<void> C2sConnection::write_when_possible() {
   if (phase_ == Phase::closing) transport_.close_writing();
 }
 
-// Ending --------------------------------------------------------------------------------------------------------------
+// Ending
+// --------------------------------------------------------------------------------------------------------------
 
 void C2sConnection::close(const StreamError& error) {
   if (!is_open()) return;
-  shard_.log().info("c2s.closed", {{"jid", session_ != nullptr ? session_->jid().view() : facts_.identity.view()},
-                                   {"address", facts_.address},
-                                   {"error", to_string(error.condition)},
-                                   {"text", error.text}});
+  shard_.log().info("c2s.closed",
+                    {{"jid", session_ != nullptr ? session_->jid().view() : facts_.identity.view()},
+                     {"address", facts_.address},
+                     {"error", to_string(error.condition)},
+                     {"text", error.text}});
   std::string last;
   if (!header_seen_) {
     // RFC 6120 §4.9.1.1: an error needs a stream to stand in.
-    last = write_stream_header({.content_ns = ns::kClient, .from = facts_.host, .to = {}, .id = shard_.new_id()});
+    last = write_stream_header(
+        {.content_ns = ns::kClient, .from = facts_.host, .to = {}, .id = shard_.new_id()});
     header_seen_ = true;
   }
   last += error.to_xml();
@@ -235,7 +243,8 @@ void C2sConnection::end_session(std::string_view status) {
   shard_.end_session(*std::exchange(session_, nullptr), status);
 }
 
-// Gives the peer time to read our last bytes: closing with unread input in the socket would reset the connection.
+// Gives the peer time to read our last bytes: closing with unread input in the socket would reset the
+// connection.
 Task<void> C2sConnection::linger() {
   shard_.reactor().set(deadline_, kLinger);
   flush();

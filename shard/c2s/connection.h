@@ -27,10 +27,12 @@ struct MovedConnection {
   LoginClaim claim;
 };
 
-/// A client's TCP connection: one coroutine that reads, frames and hands on (hops 1 and 2), an outbox that is written once a
-/// turn (hop 8), and before that the negotiation of TLS, SASL and a resource. Owned by its coroutines; lives on one shard's
-/// thread, from the first SASL message on on that of its account.
-class C2sConnection final : public ClientLink, public Flushable, public std::enable_shared_from_this<C2sConnection> {
+/// A client's TCP connection: one coroutine that reads, frames and hands on (hops 1 and 2), an outbox that is
+/// written once a turn (hop 8), and before that the negotiation of TLS, SASL and a resource. Owned by its
+/// coroutines; lives on one shard's thread, from the first SASL message on on that of its account.
+class C2sConnection final : public ClientLink,
+                            public Flushable,
+                            public std::enable_shared_from_this<C2sConnection> {
  public:
   /// A connection just accepted.
   C2sConnection(Shard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot);
@@ -121,10 +123,11 @@ class C2sConnection final : public ClientLink, public Flushable, public std::ena
   std::string_view input_;  ///< unframed plaintext, in the thread's buffer or in carry_
   std::string carry_;
   std::unique_ptr<Login> login_;
-  std::optional<sasl::Mechanism> awaited_first_;  ///< an empty challenge was sent: the response is the first message
-  std::unique_ptr<LoginClaim> arriving_;          ///< of a moved connection, until it is taken up
-  bool header_seen_ = false;                      ///< on the current stream
-  bool peer_closed_ = false;   ///< the client has closed its stream
+  std::optional<sasl::Mechanism>
+      awaited_first_;                     ///< an empty challenge was sent: the response is the first message
+  std::unique_ptr<LoginClaim> arriving_;  ///< of a moved connection, until it is taken up
+  bool header_seen_ = false;              ///< on the current stream
+  bool peer_closed_ = false;              ///< the client has closed its stream
   bool keepalive_asked_ = false;
   bool dirty_ = false;
   bool writer_running_ = false;

@@ -17,7 +17,8 @@ std::vector<Jid> certificate_accounts(const TlsEngine* tls, std::string_view hos
   if (certificate == nullptr) return accounts;
   for (const auto& text : certificate_xmpp_addresses(certificate)) {
     auto jid = Jid::parse(text);
-    if (jid && jid->has_local() && jid->is_bare() && jid->domain() == host) accounts.push_back(std::move(*jid));
+    if (jid && jid->has_local() && jid->is_bare() && jid->domain() == host)
+      accounts.push_back(std::move(*jid));
   }
   return accounts;
 }
@@ -48,8 +49,9 @@ sasl::Offer make_offer(const Shard& shard, const StreamFacts& facts, const TlsEn
   return sasl::Offer(policy);
 }
 
-Result<LoginClaim, sasl::Failure> read_claim(Shard& shard, const StreamFacts& facts, const Transport& transport,
-                                             sasl::Mechanism mechanism, std::string_view message) {
+Result<LoginClaim, sasl::Failure> read_claim(Shard& shard, const StreamFacts& facts,
+                                             const Transport& transport, sasl::Mechanism mechanism,
+                                             std::string_view message) {
   auto first = sasl::parse_first_message(mechanism, message, facts.offer);
   if (!first) return Err(std::move(first.error()));
   if (mechanism == sasl::Mechanism::anonymous) {
@@ -71,7 +73,8 @@ bool Login::too_many_failures(const StreamFacts& facts) const {
          shard_.services().addresses.failures_exceed(address, limits.auth_failures_per_address, now);
 }
 
-// The keys for the mechanism's hash. Who has none gets keys that no proof fits, and looks like everybody else.
+// The keys for the mechanism's hash. Who has none gets keys that no proof fits, and looks like everybody
+// else.
 sasl::ScramKeys Login::keys_for(const sasl::Credentials* credentials, HashKind kind,
                                 std::uint32_t iterations) const {
   if (credentials != nullptr && credentials->keys(kind)) return *credentials->keys(kind);

@@ -16,14 +16,15 @@ namespace vestnik {
 
 class Shard;
 
-/// What has been negotiated on a client's stream so far. A plain value, so that it can move with the connection.
+/// What has been negotiated on a client's stream so far. A plain value, so that it can move with the
+/// connection.
 struct StreamFacts {
-  std::string host;  ///< canonical; empty before the first header
-  std::string lang;  ///< of the client's stream
+  std::string host;     ///< canonical; empty before the first header
+  std::string lang;     ///< of the client's stream
   std::string address;  ///< the peer's, for logs
   bool encrypted = false;
   bool direct_tls = false;
-  std::uint32_t failed_tries = 0;        ///< proofs and passwords that were wrong
+  std::uint32_t failed_tries = 0;         ///< proofs and passwords that were wrong
   std::uint32_t failed_negotiations = 0;  ///< messages that failed before any proof was judged
   sasl::Offer offer;
   Jid identity;  ///< bare; empty until authenticated
@@ -36,15 +37,17 @@ struct LoginClaim {
   Jid account;
 };
 
-/// Reads what `<auth>` (or the first `<response>`) brought. Nothing about the account has been asked yet. For ANONYMOUS the
-/// account is a fresh name that lives on this shard.
-Result<LoginClaim, sasl::Failure> read_claim(Shard& shard, const StreamFacts& facts, const Transport& transport,
-                                             sasl::Mechanism mechanism, std::string_view message);
+/// Reads what `<auth>` (or the first `<response>`) brought. Nothing about the account has been asked yet. For
+/// ANONYMOUS the account is a fresh name that lives on this shard.
+Result<LoginClaim, sasl::Failure> read_claim(Shard& shard, const StreamFacts& facts,
+                                             const Transport& transport, sasl::Mechanism mechanism,
+                                             std::string_view message);
 
 /// The mechanisms this stream may use.
 sasl::Offer make_offer(const Shard& shard, const StreamFacts& facts, const TlsEngine* tls);
 
-/// One SASL exchange on the claimed account's owner shard: fetches what it needs, then steps. The shard's thread only.
+/// One SASL exchange on the claimed account's owner shard: fetches what it needs, then steps. The shard's
+/// thread only.
 class Login {
  public:
   Login(Shard& shard, LoginClaim claim) : shard_(shard), claim_(std::move(claim)) {}
@@ -59,7 +62,8 @@ class Login {
   const Jid& account() const { return claim_.account; }
 
  private:
-  sasl::ScramKeys keys_for(const sasl::Credentials* credentials, HashKind kind, std::uint32_t iterations) const;
+  sasl::ScramKeys keys_for(const sasl::Credentials* credentials, HashKind kind,
+                           std::uint32_t iterations) const;
   sasl::Step judged(sasl::Step step);
   bool too_many_failures(const StreamFacts& facts) const;
 

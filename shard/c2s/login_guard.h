@@ -7,8 +7,8 @@
 
 namespace vestnik {
 
-/// Failed logins of the last minute per account, on the account's owner shard. Bounded: when the table is full it starts
-/// afresh, which costs an attacker more names than it gains tries.
+/// Failed logins of the last minute per account, on the account's owner shard. Bounded: when the table is
+/// full it starts afresh, which costs an attacker more names than it gains tries.
 class LoginGuard {
  public:
   using Clock = std::chrono::steady_clock;

@@ -58,7 +58,8 @@ void C2sConnection::on_stream_open() {
     return close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", header.to)});
   }
   if (!header.version_1) {
-    return close({StreamCondition::unsupported_version, "this server speaks XMPP 1.0; the stream names no version"});
+    return close(
+        {StreamCondition::unsupported_version, "this server speaks XMPP 1.0; the stream names no version"});
   }
   // The identity was decided for one host; a restart cannot carry it to another (SECURITY 12).
   if (!facts_.identity.empty() && header.to != facts_.host) {
@@ -92,7 +93,8 @@ void C2sConnection::send_features() {
   }
   const StreamStage stage = facts_.identity.empty() ? StreamStage::before_login : StreamStage::logged_in;
   if (!must_encrypt) {
-    for (const auto& hook : shard_.features().hooks().stream_features) hook.call(host, stage, facts_.encrypted, xml);
+    for (const auto& hook : shard_.features().hooks().stream_features)
+      hook.call(host, stage, facts_.encrypted, xml);
   }
   xml += "</stream:features>";
   send(xml);
@@ -137,7 +139,8 @@ Task<void> C2sConnection::start_tls() {
   if (!secure) die();
 }
 
-// SASL ----------------------------------------------------------------------------------------------------------------
+// SASL
+// ----------------------------------------------------------------------------------------------------------------
 
 Task<void> C2sConnection::on_sasl(std::string name, std::string mechanism, Secret text) {
   if (name == "auth") {
@@ -189,8 +192,8 @@ Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, std::strin
   co_await begin_login(std::move(*claim));
 }
 
-// The connection goes to its account's shard before anything about the account is asked, so that credentials, counters of
-// failed tries and the session are all one thread's (RULES 2).
+// The connection goes to its account's shard before anything about the account is asked, so that credentials,
+// counters of failed tries and the session are all one thread's (RULES 2).
 void C2sConnection::move_to(ShardId target, LoginClaim claim) {
   flush();
   carry_over();
@@ -235,8 +238,8 @@ void C2sConnection::on_login_failed(const sasl::Failure& failure) {
   shard_.log().info("c2s.login_failed", {{"account", login_ ? login_->account().view() : JidView{}},
                                          {"address", facts_.address},
                                          {"condition", to_string(failure.condition)}});
-  // Clients that cannot do an offered channel binding learn it by trying, mechanism after mechanism (slixmpp on TLS 1.3):
-  // what guesses no password gets a bound of its own.
+  // Clients that cannot do an offered channel binding learn it by trying, mechanism after mechanism (slixmpp
+  // on TLS 1.3): what guesses no password gets a bound of its own.
   ++(login_ ? facts_.failed_tries : facts_.failed_negotiations);
   login_.reset();
   awaited_first_.reset();
@@ -260,7 +263,8 @@ void C2sConnection::on_logged_in(const sasl::Success& success) {
   header_seen_ = false;
 }
 
-// Binding -------------------------------------------------------------------------------------------------------------
+// Binding
+// -------------------------------------------------------------------------------------------------------------
 
 Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
   const bool one_child = iq.is_request() && !iq.id().empty();
@@ -275,7 +279,8 @@ Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
       co_return send(answer->wire());
     }
   }
-  close({StreamCondition::not_authorized, facts_.identity.empty() ? "log in first" : "bind a resource first"});
+  close(
+      {StreamCondition::not_authorized, facts_.identity.empty() ? "log in first" : "bind a resource first"});
 }
 
 bool C2sConnection::has_bind(const Stanza& iq) const {
@@ -293,7 +298,8 @@ Task<void> C2sConnection::bind(Stanza iq) {
   if (!is_open()) co_return;
   Account* account = shard_.accounts().loaded(facts_.identity.full());
   if (account == nullptr || account->record().disabled) {
-    if (found == AccountLookup::failed) co_return reply(make_error(iq, StanzaCondition::internal_server_error));
+    if (found == AccountLookup::failed)
+      co_return reply(make_error(iq, StanzaCondition::internal_server_error));
     co_return close({StreamCondition::not_authorized, "the account is gone"});
   }
   if (Session* old = account->session(full->resource())) {
@@ -303,7 +309,8 @@ Task<void> C2sConnection::bind(Stanza iq) {
     old->link().close({StreamCondition::conflict, "replaced by a new session of the same resource"});
   }
   if (account->sessions().size() >= shard_.config().c2s.max_resources) {
-    co_return reply(make_error(iq, StanzaCondition::resource_constraint, "the account has too many sessions"));
+    co_return reply(
+        make_error(iq, StanzaCondition::resource_constraint, "the account has too many sessions"));
   }
   phase_ = Phase::bound;
   std::string payload;

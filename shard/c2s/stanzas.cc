@@ -46,7 +46,8 @@ void C2sConnection::on_element(const xml::Frame& frame) {
                ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})
                : close({StreamCondition::invalid_namespace, "unknown namespace of a top-level element"});
   }
-  if (!check_from(frame)) return close({StreamCondition::invalid_from, "'from' is not this session's address"});
+  if (!check_from(frame))
+    return close({StreamCondition::invalid_from, "'from' is not this session's address"});
   // RFC 6121 §3.1.2: a subscription is the account's, not the resource's.
   const auto* type = frame.name == "presence" ? find_attribute(frame, "type") : nullptr;
   const bool as_bare = type != nullptr && is_subscription(type->raw_value);
@@ -57,7 +58,8 @@ void C2sConnection::on_element(const xml::Frame& frame) {
     // RFC 6120 §8.2.3
     const bool one_child = frame.children->size() == 1;
     if (stanza->id().empty() || (stanza->is_request() && !one_child)) {
-      return reject(frame, {StanzaCondition::bad_request, "an iq has an id, and a request one child element"});
+      return reject(frame,
+                    {StanzaCondition::bad_request, "an iq has an id, and a request one child element"});
     }
   }
   shard_.on_client_stanza(*session_, std::move(*stanza));
@@ -78,7 +80,8 @@ Result<Stanza, StanzaReject> C2sConnection::build_stanza(const xml::Frame& frame
   // Uses what is bound outside it: written anew with its own declarations (RULES 7).
   auto document = shard_.take_document();
   std::string copy;
-  xml::Writer(copy).copy(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()), ns::kClient);
+  xml::Writer(copy).copy(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()),
+                         ns::kClient);
   shard_.give_document(std::move(document));
   return Stanza::from_xml(copy, from, facts_.lang);
 }
@@ -93,8 +96,11 @@ void C2sConnection::reject(const xml::Frame& frame, const StanzaReject& why) {
   const StanzaKind kind = frame.name == "iq"        ? StanzaKind::iq
                           : frame.name == "message" ? StanzaKind::message
                                                     : StanzaKind::presence;
-  const Stanza original = Stanza::make(
-      {.kind = kind, .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(), .id = id_text}, "");
+  const Stanza original =
+      Stanza::make({.kind = kind,
+                    .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(),
+                    .id = id_text},
+                   "");
   send(make_error(original, why.condition, why.text).wire());
 }
 

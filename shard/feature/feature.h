@@ -22,7 +22,9 @@ enum class Scope : std::uint8_t {
 constexpr Scope operator|(Scope a, Scope b) {
   return static_cast<Scope>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
-constexpr bool includes(Scope set, Scope one) { return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0; }
+constexpr bool includes(Scope set, Scope one) {
+  return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
+}
 
 /// The types of iq requests that a handler takes; a set of bits.
 enum class IqVerbs : std::uint8_t { get = 1, set = 2, both = get | set };
@@ -31,8 +33,9 @@ constexpr bool includes(IqVerbs verbs, StanzaType type) {
   return (static_cast<unsigned>(verbs) & static_cast<unsigned>(one)) != 0;
 }
 
-/// Handles iq requests whose payload is `<name xmlns='ns'>`. It must answer (result, error) or defer(). A request that
-/// no handler takes is answered `service-unavailable`, as one to an account that does not exist is.
+/// Handles iq requests whose payload is `<name xmlns='ns'>`. It must answer (result, error) or defer(). A
+/// request that no handler takes is answered `service-unavailable`, as one to an account that does not exist
+/// is.
 struct IqHandler {
   std::string_view name;  ///< of the payload; "" for any
   std::string_view ns;
@@ -58,8 +61,8 @@ enum class Verdict : std::uint8_t {
   handled,  ///< the hook has taken care of the stanza (answered, stored, or rightly dropped it)
 };
 
-/// The points where features meet stanzas. Hooks of one point run by ascending `order`; equal orders by the features' order
-/// in the list. All run on the shard's thread, inline, and never suspend.
+/// The points where features meet stanzas. Hooks of one point run by ascending `order`; equal orders by the
+/// features' order in the list. All run on the shard's thread, inline, and never suspend.
 template <typename Function>
 struct Hook {
   int order;  ///< say at the registration why it is where it is
@@ -72,33 +75,41 @@ enum class StreamStage : std::uint8_t { before_login, logged_in };
 struct Hooks {
   /// A stanza of a local session on its way out, `from` stamped, `to` present.
   std::vector<Hook<Verdict(Session&, Stanza&)>> outbound;
-  /// A session's presence without `to`, before it is broadcast: available or unavailable (RFC 6121 §4.2, §4.4, §4.5).
+  /// A session's presence without `to`, before it is broadcast: available or unavailable (RFC 6121 §4.2,
+  /// §4.4, §4.5).
   std::vector<Hook<void(Session&, const Stanza&)>> broadcast;
   /// A message or iq that is about to reach an account, whoever sent it; and presence of any type.
   std::vector<Hook<Verdict(Account&, Stanza&)>> inbound;
   /// A message of type chat or normal to an existing account that no session can take (RFC 6121 §8.5.2.2).
   std::vector<Hook<Verdict(Account&, Stanza&)>> undeliverable;
+  /// Whether `undeliverable` would handle such a message for an account that exists; asked for names that are
+  /// none, so that both look alike from outside.
+  std::vector<Hook<bool(const Stanza&)>> would_keep;
   /// The session has become available with a priority of 0 or more, for the first time since it was not.
   std::vector<Hook<void(Session&)>> session_available;
   /// The session was bound; nothing has been sent to it but the result of the bind.
   std::vector<Hook<void(Session&)>> session_bound;
   /// The session ends; it can no longer be sent to.
   std::vector<Hook<void(Session&)>> session_ended;
-  /// An iq request of a client that has not logged in (in-band registration); never offered before TLS where that is
-  /// required. The answer, or nothing if the request is not this hook's. The client's input waits meanwhile.
-  std::vector<Hook<Task<std::optional<Stanza>>(const HostConfig& host, std::string address, Stanza& iq)>> before_login;
+  /// An iq request of a client that has not logged in (in-band registration); never offered before TLS where
+  /// that is required. The answer, or nothing if the request is not this hook's. The client's input waits
+  /// meanwhile.
+  std::vector<Hook<Task<std::optional<Stanza>>(const HostConfig& host, std::string address, Stanza& iq)>>
+      before_login;
   /// Adds elements to `<stream:features>` of a client's stream on `host`.
-  std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>> stream_features;
+  std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>>
+      stream_features;
   /// Adds to disco#info of a host: serialised data forms (XEP-0128).
   std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_forms;
   /// What disco#info of one of a host's nodes contains; nothing if the node is not this hook's.
   std::vector<Hook<std::optional<std::string>(const HostConfig& host, std::string_view node)>> host_nodes;
 };
 
-/// What a feature is to the rest of the server: it hands its registrations over and is not known by name anywhere but in
-/// features/list.cc. Made once per shard and per configuration; what its functions capture belongs to that shard.
+/// What a feature is to the rest of the server: it hands its registrations over and is not known by name
+/// anywhere but in features/list.cc. Made once per shard and per configuration; what its functions capture
+/// belongs to that shard.
 struct Feature {
-  std::string_view name;  ///< as in `[features.NAME]`
+  std::string_view name;                    ///< as in `[features.NAME]`
   std::vector<std::string_view> xeps = {};  ///< `XEP-0199`
   std::vector<IqHandler> iq = {};
   std::vector<DiscoFeature> disco = {};

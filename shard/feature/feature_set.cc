@@ -25,6 +25,7 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.broadcast, feature.hooks.broadcast);
     append(hooks_.inbound, feature.hooks.inbound);
     append(hooks_.undeliverable, feature.hooks.undeliverable);
+    append(hooks_.would_keep, feature.hooks.would_keep);
     append(hooks_.session_available, feature.hooks.session_available);
     append(hooks_.session_bound, feature.hooks.session_bound);
     append(hooks_.session_ended, feature.hooks.session_ended);
@@ -35,7 +36,8 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
   }
 }
 
-const IqHandler* FeatureSet::find(std::string_view name, std::string_view ns, Scope scope, StanzaType type) const {
+const IqHandler* FeatureSet::find(std::string_view name, std::string_view ns, Scope scope,
+                                  StanzaType type) const {
   const auto found = by_ns_.find(ns);
   if (found == by_ns_.end()) return nullptr;
   for (const IqHandler* handler : found->second) {

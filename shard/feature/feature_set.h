@@ -26,7 +26,8 @@ class FeatureSet {
 
   /// Runs hooks until one has handled the stanza. True: handled.
   template <typename Subject>
-  static bool run(const std::vector<Hook<Verdict(Subject&, Stanza&)>>& hooks, Subject& subject, Stanza& stanza) {
+  static bool run(const std::vector<Hook<Verdict(Subject&, Stanza&)>>& hooks, Subject& subject,
+                  Stanza& stanza) {
     for (const auto& hook : hooks) {
       if (hook.call(subject, stanza) == Verdict::handled) return true;
     }

@@ -12,9 +12,9 @@ class Account;
 class Session;
 class Shard;
 
-/// The right to answer one iq later: a handler that waits for storage takes it by IqRequest::defer() and moves it into its
-/// callback. Dropped unanswered it answers `internal-server-error` itself, so that every request is answered exactly once
-/// (RFC 6120 §8.2.3). The shard's thread only.
+/// The right to answer one iq later: a handler that waits for storage takes it by IqRequest::defer() and
+/// moves it into its callback. Dropped unanswered it answers `internal-server-error` itself, so that every
+/// request is answered exactly once (RFC 6120 §8.2.3). The shard's thread only.
 class IqReply {
  public:
   IqReply(Shard& shard, Stanza request) : shard_(&shard), request_(std::move(request)) {}
@@ -44,7 +44,12 @@ class IqRequest {
  public:
   IqRequest(Shard& shard, const HostConfig& host, Account* account, Session* session, Stanza stanza,
             xml::Element payload)
-      : shard_(shard), host_(host), account_(account), session_(session), stanza_(std::move(stanza)), payload_(payload) {}
+      : shard_(shard),
+        host_(host),
+        account_(account),
+        session_(session),
+        stanza_(std::move(stanza)),
+        payload_(payload) {}
 
   Shard& shard() { return shard_; }
   /// The virtual host that is asked, or whose account is.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/stanza/reply.h"
 #include "proto/xml/writer.h"
 #include "shard/features/list.h"
 #include "shard/session/blocked.h"
@@ -27,9 +28,9 @@ std::string list_xml(std::string_view element, const auto& jids) {
 // What everybody who may see the account's presence sees of a session: its presence, or that it is gone.
 void show_presence(Account& account, const Jid& contact, bool present) {
   const auto item = account.roster().find(contact.bare());
-  const bool subscribed = item != account.roster().end() &&
-                          (item->second.subscription == storage::Subscription::from ||
-                           item->second.subscription == storage::Subscription::both);
+  const bool subscribed =
+      item != account.roster().end() && (item->second.subscription == storage::Subscription::from ||
+                                         item->second.subscription == storage::Subscription::both);
   for (const auto& session : account.sessions()) {
     const bool directed = session->directed_presence().contains(contact);
     if (!session->available() || (!subscribed && !directed)) continue;
@@ -60,13 +61,15 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
     std::vector<std::string> jids;
     for (const xml::Element item : request.payload().children()) {
       const auto text = item.attr("jid");
-      if (item.name() != "item" || !text) return request.error(StanzaCondition::bad_request, "an item has a jid");
+      if (item.name() != "item" || !text)
+        return request.error(StanzaCondition::bad_request, "an item has a jid");
       const auto jid = Jid::parse(*text);
       if (!jid) return request.error(StanzaCondition::jid_malformed, to_string(jid.error()));
       jids.push_back(jid->full());
     }
     Account& account = *request.account();
-    if (jids.empty() && block) return request.error(StanzaCondition::bad_request, "there is nothing to block");
+    if (jids.empty() && block)
+      return request.error(StanzaCondition::bad_request, "there is nothing to block");
     if (block && account.blocked().size() + jids.size() > shard_.config().limits.blocklist_items) {
       return request.error(StanzaCondition::resource_constraint, "the block list is full");
     }
@@ -79,14 +82,21 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
   Verdict outbound(Session& session, Stanza& stanza) {
     if (!is_blocked(session.account(), stanza.to())) return Verdict::pass;
     // Its own presence must still be able to go away, and what it was asked before may be answered.
-    if (stanza.is_presence() && !stanza.is_request() && stanza.type() != StanzaType::available) return Verdict::pass;
-    shard_.bounce(stanza, StanzaCondition::not_acceptable, "you have blocked this address", kBlockedError);
+    if (stanza.is_presence() && !stanza.is_request() && stanza.type() != StanzaType::available)
+      return Verdict::pass;
+    // Straight to the session: what comes from the blocked address would be kept away from it. `cancel` is
+    // what §3.3 shows.
+    if (may_answer_with_error(stanza)) {
+      session.send(make_error(stanza, StanzaCondition::not_acceptable, "you have blocked this address",
+                              kBlockedError, "cancel"));
+    }
     return Verdict::handled;
   }
 
   Verdict inbound(Account& account, Stanza& stanza) {
     if (account.blocked().empty() || !is_blocked(account, stanza.from())) return Verdict::pass;
-    // §3: presence and answers vanish, messages and requests meet the same error as for an account that is not there.
+    // §3: presence and answers vanish, messages and requests meet the same error as for an account that is
+    // not there.
     if (!stanza.is_presence() && (stanza.is_message() || stanza.is_request())) {
       shard_.bounce(stanza, StanzaCondition::service_unavailable);
     }
@@ -94,7 +104,8 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
   }
 
  private:
-  // Memory first: the list holds from this moment on. Unavailable presence leaves before the block, available after it.
+  // Memory first: the list holds from this moment on. Unavailable presence leaves before the block, available
+  // after it.
   static void apply(Account& account, const std::vector<std::string>& jids, bool block) {
     for (const auto& text : jids) {
       const Jid jid(JidView::of_canonical(text));
@@ -113,12 +124,15 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
     shard_.write(
         account, shared->size() * 64,
         [owner = account.jid().full(), shared, block](storage::Stores& stores) {
-          if (block) stores.blocks().add(owner, *shared);
-          else stores.blocks().remove(owner, *shared);
+          if (block)
+            stores.blocks().add(owner, *shared);
+          else
+            stores.blocks().remove(owner, *shared);
         },
         [self = shared_from_this(), bare = account.jid(), shared, block, all,
          answer = std::move(reply)](Result<void, storage::Error> result) mutable {
-          if (!result) return answer.error(Shard::condition_of(result.error()), "the block list could not be stored");
+          if (!result)
+            return answer.error(Shard::condition_of(result.error()), "the block list could not be stored");
           answer.result();
           const std::vector<std::string> none;
           self->push(bare, list_xml(block ? "block" : "unblock", all ? none : *shared));
@@ -131,7 +145,8 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
     for (const auto& session : account->sessions()) {
       if (!session->wants_blocklist()) continue;
       const std::string id = shard_.new_id();
-      session->send(Stanza::make({.kind = StanzaKind::iq, .type = StanzaType::set, .to = session->jid(), .id = id}, payload));
+      session->send(Stanza::make(
+          {.kind = StanzaKind::iq, .type = StanzaType::set, .to = session->jid(), .id = id}, payload));
     }
   }
 
@@ -146,7 +161,8 @@ Feature make_blocking(Shard& shard) {
       .name = "blocking",
       .xeps = {"XEP-0191"},
       .iq = {{"blocklist", kBlocking, Scope::own_account, [](IqRequest& request) { Blocking::get(request); }},
-             {"block", kBlocking, Scope::own_account, [blocking](IqRequest& request) { blocking->change(request, true); }},
+             {"block", kBlocking, Scope::own_account,
+              [blocking](IqRequest& request) { blocking->change(request, true); }},
              {"unblock", kBlocking, Scope::own_account,
               [blocking](IqRequest& request) { blocking->change(request, false); }}},
       .disco = {{Scope::host | Scope::own_account, kBlocking}}};

@@ -6,13 +6,16 @@ const std::vector<FeatureEntry>& feature_list() {
   static const std::vector<FeatureEntry> kFeatures{
       {{.name = "session", .doc = "The session request that older clients send after binding; does nothing."},
        features::make_session},
-      {{.name = "roster", .doc = "Contact lists and who may see whose presence, shared groups included (RFC 6121)."},
+      {{.name = "roster",
+        .doc = "Contact lists and who may see whose presence, shared groups included (RFC 6121)."},
        features::make_roster},
       {{.name = "blocking", .doc = "Block lists that users keep (XEP-0191)."}, features::make_blocking},
-      {{.name = "offline", .doc = "Keeps messages for users who are not there (XEP-0160); how many: limits.offline_messages."},
+      {{.name = "offline",
+        .doc = "Keeps messages for users who are not there (XEP-0160); how many: limits.offline_messages."},
        features::make_offline},
       {{.name = "register",
-        .doc = "In-band registration (XEP-0077): new accounts where [[host]] registration allows it, change of password "
+        .doc = "In-band registration (XEP-0077): new accounts where [[host]] registration allows it, change "
+               "of password "
                "and removal of the own account always."},
        features::make_register},
       {{.name = "disco", .doc = "Says what hosts and accounts can do (XEP-0030)."}, features::make_disco},

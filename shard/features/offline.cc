@@ -1,5 +1,5 @@
-// XEP-0160: keeps messages for accounts that nobody is there to read, and hands them out, in order and before anything newer,
-// when a session becomes available.
+// XEP-0160: keeps messages for accounts that nobody is there to read, and hands them out, in order and before
+// anything newer, when a session becomes available.
 #include <map>
 #include <memory>
 #include <string>
@@ -16,12 +16,17 @@ namespace {
 
 constexpr std::size_t kPage = 50;  // messages read and handed out at a time
 
+// "Alice is typing" is stale by the time anybody reads it: neither kept nor worth an error.
+bool only_chat_state(const Stanza& message) {
+  return message.has(Mark::chat_state) && !message.has(Mark::body) && !message.has(Mark::subject) &&
+         !message.has(Mark::encrypted) && !message.has(Mark::other);
+}
+
 // XEP-0160 §3 and XEP-0334: what is worth keeping.
 bool worth_keeping(const Stanza& message) {
   if (message.has(Mark::no_store)) return false;
   if (message.has(Mark::store) || message.has(Mark::body) || message.has(Mark::encrypted)) return true;
-  const bool only_chat_state = message.has(Mark::chat_state) && !message.has(Mark::other);
-  return message.type() == StanzaType::normal ? !only_chat_state : message.has(Mark::other) || message.has(Mark::subject);
+  return message.type() == StanzaType::normal || message.has(Mark::other) || message.has(Mark::subject);
 }
 
 class Offline : public std::enable_shared_from_this<Offline> {
@@ -29,11 +34,13 @@ class Offline : public std::enable_shared_from_this<Offline> {
   explicit Offline(Shard& shard) : shard_(shard) {}
 
   Verdict keep(Account& account, Stanza& message) {
+    if (only_chat_state(message)) return Verdict::handled;
     if (!worth_keeping(message)) return Verdict::pass;
     const auto& limits = shard_.config().limits;
     storage::OfflineUsage& used = account.offline();
     const std::uint64_t bytes = message.wire().size();
-    if (used.messages >= limits.offline_messages || used.bytes + bytes > limits.offline_bytes) return Verdict::pass;
+    if (used.messages >= limits.offline_messages || used.bytes + bytes > limits.offline_bytes)
+      return Verdict::pass;
     used.messages += 1;
     used.bytes += bytes;
     const auto received = std::chrono::floor<std::chrono::milliseconds>(shard_.reactor().wall_now());
@@ -60,7 +67,8 @@ class Offline : public std::enable_shared_from_this<Offline> {
     Account& account = session.account();
     if (account.offline().messages == 0) return;
     if (!handing_out_.try_emplace(account.jid().full(), session.jid(), session.id()).second) return;
-    session.link().pause_input();  // what the client asks next is answered after its messages (RULES 1: a gate)
+    session.link()
+        .pause_input();  // what the client asks next is answered after its messages (RULES 1: a gate)
     read_page(account);
   }
 
@@ -75,8 +83,13 @@ class Offline : public std::enable_shared_from_this<Offline> {
 
   void read_page(Account& account) {
     shard_.read(
-        account, [owner = account.jid().full()](storage::Stores& stores) { return stores.offline().list(owner, 0, kPage); },
-        [self = shared_from_this(), bare = account.jid()](auto page) { self->hand_out(bare, std::move(page)); });
+        account,
+        [owner = account.jid().full()](storage::Stores& stores) {
+          return stores.offline().list(owner, 0, kPage);
+        },
+        [self = shared_from_this(), bare = account.jid()](auto page) {
+          self->hand_out(bare, std::move(page));
+        });
   }
 
   static Session* receiver(Account& account) {
@@ -96,8 +109,10 @@ class Offline : public std::enable_shared_from_this<Offline> {
     for (const auto& message : *page) send(*session, message);
     // What the kernel has not taken by the end of the connection stays in the store.
     session->link().when_written([self = shared_from_this(), bare, last = page->back().id](bool written) {
-      if (written) self->remove(bare, last);
-      else self->finish(bare);
+      if (written)
+        self->remove(bare, last);
+      else
+        self->finish(bare);
     });
   }
 
@@ -143,20 +158,25 @@ class Offline : public std::enable_shared_from_this<Offline> {
     Jid jid;
     std::uint64_t id;
   };
-  std::map<std::string, Waiting, std::less<>> handing_out_;  ///< accounts whose queue is on its way, and the session
+  std::map<std::string, Waiting, std::less<>>
+      handing_out_;  ///< accounts whose queue is on its way, and the session
 };
 
 }  // namespace
 
 Feature make_offline(Shard& shard) {
   auto offline = std::make_shared<Offline>(shard);
-  Feature feature{.name = "offline", .xeps = {"XEP-0160", "XEP-0203"}, .disco = {{Scope::host, "msgoffline"}}};
+  Feature feature{
+      .name = "offline", .xeps = {"XEP-0160", "XEP-0203"}, .disco = {{Scope::host, "msgoffline"}}};
   // Behind blocking and whatever else decides whether the message is wanted at all.
   feature.hooks.inbound.push_back(
       {100, [offline](Account& account, Stanza& stanza) { return offline->queue_behind(account, stanza); }});
   feature.hooks.undeliverable.push_back(
       {100, [offline](Account& account, Stanza& message) { return offline->keep(account, message); }});
-  feature.hooks.session_available.push_back({100, [offline](Session& session) { offline->on_available(session); }});
+  feature.hooks.would_keep.push_back(
+      {100, [](const Stanza& message) { return only_chat_state(message) || worth_keeping(message); }});
+  feature.hooks.session_available.push_back(
+      {100, [offline](Session& session) { offline->on_available(session); }});
   return feature;
 }
 

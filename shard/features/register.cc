@@ -1,4 +1,5 @@
-// XEP-0077: in-band registration (where the host allows it), change of password and removal of the own account.
+// XEP-0077: in-band registration (where the host allows it), change of password and removal of the own
+// account.
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +47,8 @@ Wish read_wish(xml::Element query) {
 // The condition for a password that cannot be one; nothing if it can.
 std::optional<StanzaCondition> refuse(const Result<Secret, sasl::PasswordError>& prepared) {
   if (prepared) return std::nullopt;
-  return prepared.error() == sasl::PasswordError::empty ? StanzaCondition::not_acceptable : StanzaCondition::bad_request;
+  return prepared.error() == sasl::PasswordError::empty ? StanzaCondition::not_acceptable
+                                                        : StanzaCondition::bad_request;
 }
 
 class Registration : public std::enable_shared_from_this<Registration> {
@@ -62,14 +64,21 @@ class Registration : public std::enable_shared_from_this<Registration> {
       if (!query) co_return std::nullopt;
       if (iq.type() == StanzaType::set) wish = read_wish(query);
     }
-    if (!host.registration) co_return make_error(iq, StanzaCondition::not_allowed, "registration is closed on this host");
+    if (!host.registration)
+      co_return make_error(iq, StanzaCondition::not_allowed, "registration is closed on this host");
     if (!wish) co_return make_result(iq, form_xml());
     const auto account = Jid::from_parts(wish->username, host.name);
     auto password = sasl::prepare_password(wish->password.reveal());
-    if (!account || !account->has_local()) co_return make_error(iq, StanzaCondition::not_acceptable, "this username cannot be used");
-    if (const auto refused = refuse(password)) co_return make_error(iq, *refused, "this password cannot be used");
-    if (guard_.exceeded(address, kRegistrationsPerMinute, shard_.reactor().now())) {
-      co_return make_error(iq, StanzaCondition::resource_constraint, "too many new accounts from your address; wait a minute");
+    if (!account || !account->has_local())
+      co_return make_error(iq, StanzaCondition::not_acceptable, "this username cannot be used");
+    if (const auto refused = refuse(password))
+      co_return make_error(iq, *refused, "this password cannot be used");
+    boost::system::error_code error;
+    const bool trusted =
+        shard_.services().addresses.is_trusted(boost::asio::ip::make_address(address, error));
+    if (!trusted && guard_.exceeded(address, kRegistrationsPerMinute, shard_.reactor().now())) {
+      co_return make_error(iq, StanzaCondition::resource_constraint,
+                           "too many new accounts from your address; wait a minute");
     }
     guard_.add_failure(address, shard_.reactor().now());
     co_return co_await create(*account, host.scram_iterations, std::move(*password), iq);
@@ -96,8 +105,9 @@ class Registration : public std::enable_shared_from_this<Registration> {
     }
     auto password = sasl::prepare_password(wish.password.reveal());
     if (const auto refused = refuse(password)) return request.error(*refused, "this password cannot be used");
-    shard_.tasks().spawn("register.password", change_password(shared_from_this(), account.jid(), request.host().scram_iterations,
-                                                               std::move(*password), request.defer()));
+    shard_.tasks().spawn("register.password",
+                         change_password(shared_from_this(), account.jid(), request.host().scram_iterations,
+                                         std::move(*password), request.defer()));
   }
 
  private:
@@ -119,13 +129,16 @@ class Registration : public std::enable_shared_from_this<Registration> {
     co_return credentials;
   }
 
-  Task<std::optional<Stanza>> create(Jid account, std::uint32_t iterations, Secret password, const Stanza& iq) {
+  Task<std::optional<Stanza>> create(Jid account, std::uint32_t iterations, Secret password,
+                                     const Stanza& iq) {
     auto credentials = co_await hash(password, iterations);
-    if (!credentials) co_return make_error(iq, StanzaCondition::resource_constraint, "the server is busy; try again");
-    storage::AccountRecord record{.jid = account.full(),
-                                  .created_at = std::chrono::floor<std::chrono::milliseconds>(shard_.reactor().wall_now()),
-                                  .last_activity = std::nullopt,
-                                  .credentials = std::move(*credentials)};
+    if (!credentials)
+      co_return make_error(iq, StanzaCondition::resource_constraint, "the server is busy; try again");
+    storage::AccountRecord record{
+        .jid = account.full(),
+        .created_at = std::chrono::floor<std::chrono::milliseconds>(shard_.reactor().wall_now()),
+        .last_activity = std::nullopt,
+        .credentials = std::move(*credentials)};
     auto written = std::make_shared<Event>(shard_.reactor());
     auto outcome = std::make_shared<Result<bool, storage::Error>>(false);
     shard_.services().storage.write(
@@ -138,7 +151,8 @@ class Registration : public std::enable_shared_from_this<Registration> {
           });
         });
     co_await written->wait();
-    if (!*outcome) co_return make_error(iq, Shard::condition_of(outcome->error()), "the account could not be stored");
+    if (!*outcome)
+      co_return make_error(iq, Shard::condition_of(outcome->error()), "the account could not be stored");
     if (!**outcome) co_return make_error(iq, StanzaCondition::conflict, "this username is taken");
     shard_.log().info("account.registered", {{"account", account}});
     forget_at_owner(account);
@@ -163,9 +177,12 @@ class Registration : public std::enable_shared_from_this<Registration> {
         [owner = account.full(), kept = *credentials](storage::Stores& stores) {
           stores.accounts().set_credentials(owner, kept);
         },
-        [self, account, kept = *credentials, answer = std::move(reply)](Result<void, storage::Error> result) mutable {
-          if (!result) return answer.error(Shard::condition_of(result.error()), "the password could not be stored");
-          if (Account* again = self->shard_.accounts().loaded(account.full())) again->record().credentials = kept;
+        [self, account, kept = *credentials,
+         answer = std::move(reply)](Result<void, storage::Error> result) mutable {
+          if (!result)
+            return answer.error(Shard::condition_of(result.error()), "the password could not be stored");
+          if (Account* again = self->shard_.accounts().loaded(account.full()))
+            again->record().credentials = kept;
           answer.result();
         });
   }
@@ -186,17 +203,21 @@ class Registration : public std::enable_shared_from_this<Registration> {
   // §3.2: the result comes first, then all sessions end.
   void remove(Account& account, IqReply reply) {
     shard_.write(
-        account, 0, [owner = account.jid().full()](storage::Stores& stores) { stores.accounts().remove(owner); },
+        account, 0,
+        [owner = account.jid().full()](storage::Stores& stores) { stores.accounts().remove(owner); },
         [self = shared_from_this(), bare = account.jid(), contacts = contacts_of(account),
          answer = std::move(reply)](auto result) mutable {
-          if (!result) return answer.error(Shard::condition_of(result.error()), "the account could not be removed");
+          if (!result)
+            return answer.error(Shard::condition_of(result.error()), "the account could not be removed");
           self->shard_.log().info("account.removed", {{"account", bare}});
           const Jid asker(answer.request().from());
           if (Account* gone = self->shard_.accounts().loaded(bare.full())) {
-            if (Session* session = gone->session(asker.resource())) session->send(make_result(answer.request()));
+            if (Session* session = gone->session(asker.resource()))
+              session->send(make_result(answer.request()));
           }
           answer.dismiss();
-          for (const auto& [contact, state] : contacts) subscription::cancel_both(self->shard_, bare, contact, state);
+          for (const auto& [contact, state] : contacts)
+            subscription::cancel_both(self->shard_, bare, contact, state);
           self->shard_.account_changed(bare, true);
         });
   }
@@ -218,9 +239,10 @@ Feature make_register(Shard& shard) {
       {0, [registration](const HostConfig& host, std::string address, Stanza& iq) {
          return registration->before_login(host, std::move(address), iq);
        }});
-  feature.hooks.stream_features.push_back({0, [](const HostConfig& host, StreamStage stage, bool, std::string& xml) {
-                                             if (host.registration && stage == StreamStage::before_login) xml += kStreamFeature;
-                                           }});
+  feature.hooks.stream_features.push_back(
+      {0, [](const HostConfig& host, StreamStage stage, bool, std::string& xml) {
+         if (host.registration && stage == StreamStage::before_login) xml += kStreamFeature;
+       }});
   return feature;
 }
 

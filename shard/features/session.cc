@@ -1,4 +1,5 @@
-// The session request of RFC 3921, which RFC 6121 made a no-op, and the second bind, which is refused (RFC 6120 §7.1).
+// The session request of RFC 3921, which RFC 6121 made a no-op, and the second bind, which is refused (RFC
+// 6120 §7.1).
 #include "proto/xml/ns.h"
 #include "shard/features/list.h"
 

@@ -1,5 +1,6 @@
 #include "shard/routing/local_delivery.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/xml/ns.h"
@@ -26,7 +27,8 @@ bool to_all_that_take_messages(Account& account, const Stanza& message) {
   return delivered;
 }
 
-// A message of type chat or normal that no session took: the features (offline) may keep it, else it is refused.
+// A message of type chat or normal that no session took: the features (offline) may keep it, else it is
+// refused.
 void undelivered(Account& account, Stanza message) {
   Shard& shard = account.shard();
   if (FeatureSet::run(shard.features().hooks().undeliverable, account, message)) return;
@@ -45,12 +47,13 @@ void message_to_bare(Account& account, Stanza message) {
   }
 }
 
-// §8.5.3: a connected resource gets it whatever its presence; otherwise chat is treated as if it were for the account.
+// §8.5.3: a connected resource gets it whatever its presence; otherwise chat is treated as if it were for the
+// account.
 void message_to_full(Account& account, Stanza message) {
   if (Session* session = account.session(message.to().resource())) return session->send(message);
   switch (message.type()) {
-    case StanzaType::chat:
-    case StanzaType::normal: return message_to_bare(account, std::move(message));
+    case StanzaType::chat: return message_to_bare(account, std::move(message));
+    case StanzaType::normal:
     case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
     default: return;
   }
@@ -81,6 +84,16 @@ void iq_to_account(Account& account, Stanza iq) {
   }
   if (Session* session = account.session(to.resource())) return session->send(iq);
   shard.bounce(iq, StanzaCondition::service_unavailable);
+}
+
+// True for a message that a feature would keep if its addressee were an account that is away.
+bool would_be_kept(const Shard& shard, const Stanza& stanza) {
+  if (!stanza.is_message()) return false;
+  const bool deliverable =
+      stanza.type() == StanzaType::chat || (stanza.type() == StanzaType::normal && stanza.to().is_bare());
+  const auto& keepers = shard.features().hooks().would_keep;
+  return deliverable &&
+         std::any_of(keepers.begin(), keepers.end(), [&](const auto& hook) { return hook.call(stanza); });
 }
 
 bool asks_for_roster(Shard& shard, const Stanza& iq) {
@@ -126,12 +139,11 @@ void to_account(Account& account, Stanza stanza) {
 }
 
 void to_nobody(Shard& shard, Stanza stanza) {
-  // A stranger's roster is forbidden, whether it exists or not (RFC 6121 §2.3.3).
-  if (stanza.is_iq() && stanza.is_request() && asks_for_roster(shard, stanza)) {
-    return shard.bounce(stanza, StanzaCondition::forbidden);
-  }
-  // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121 §13.11).
-  if (!stanza.is_presence()) shard.bounce(stanza, StanzaCondition::service_unavailable);
+  // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121
+  // §13.11): what would be kept there vanishes, a roster is forbidden (§2.3.3), all else is refused.
+  if (stanza.is_presence() || would_be_kept(shard, stanza)) return;
+  const bool roster = stanza.is_iq() && stanza.is_request() && asks_for_roster(shard, stanza);
+  shard.bounce(stanza, roster ? StanzaCondition::forbidden : StanzaCondition::service_unavailable);
 }
 
 }  // namespace vestnik::delivery

@@ -2,8 +2,8 @@
 #include "shard/message.h"
 #include "shard/shard.h"
 
-/// Hop 7: what happens to a stanza at the shard that owns its addressee (RFC 6121 §8.5). The shard's thread; nothing here
-/// suspends or delivers a second stanza: what is generated is routed.
+/// Hop 7: what happens to a stanza at the shard that owns its addressee (RFC 6121 §8.5). The shard's thread;
+/// nothing here suspends or delivers a second stanza: what is generated is routed.
 namespace vestnik::delivery {
 
 /// A stanza for one of our hosts itself (`to` has no localpart): RFC 6121 §8.3, RFC 6120 §10.5.3.1.

@@ -12,7 +12,8 @@ namespace vestnik {
 
 class S2sShard::PostedStanza final : public Posted {
  public:
-  PostedStanza(S2sShard& shard, Stanza stanza) : Posted(stanza.cost()), shard_(shard), stanza_(std::move(stanza)) {}
+  PostedStanza(S2sShard& shard, Stanza stanza)
+      : Posted(stanza.cost()), shard_(shard), stanza_(std::move(stanza)) {}
   void run() override { shard_.receive(stanza_); }
 
  private:
@@ -20,12 +21,14 @@ class S2sShard::PostedStanza final : public Posted {
   Stanza stanza_;
 };
 
-void S2sShard::route(Stanza stanza) { reactor_.post(std::make_unique<PostedStanza>(*this, std::move(stanza))); }
+void S2sShard::route(Stanza stanza) {
+  reactor_.post(std::make_unique<PostedStanza>(*this, std::move(stanza)));
+}
 
 void S2sShard::receive(const Stanza& stanza) {
   if (!may_answer_with_error(stanza)) return;
-  const std::string text = fmt::format("this server does not federate with other domains, so it cannot reach {}",
-                                       stanza.to().domain());
+  const std::string text = fmt::format(
+      "this server does not federate with other domains, so it cannot reach {}", stanza.to().domain());
   Stanza answer = make_error(stanza, StanzaCondition::remote_server_not_found, text);
   Shard& home = *services_.shards[services_.map.owner(answer.to().bare()).shard];
   std::vector<EntityMessage> batch;

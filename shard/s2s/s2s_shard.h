@@ -6,8 +6,8 @@
 
 namespace vestnik {
 
-/// The dedicated shard for other domains: a thread and a mailbox of its own, so that no worker ever waits for a remote
-/// server. Until federation is built in, it answers what it gets with `remote-server-not-found`.
+/// The dedicated shard for other domains: a thread and a mailbox of its own, so that no worker ever waits for
+/// a remote server. Until federation is built in, it answers what it gets with `remote-server-not-found`.
 class S2sShard {
  public:
   explicit S2sShard(Services& services) : services_(services) {}

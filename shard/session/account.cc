@@ -29,7 +29,8 @@ Session* Account::session(std::string_view resource) const {
 }
 
 bool Account::has_available_session() const {
-  return std::any_of(sessions_.begin(), sessions_.end(), [](const auto& session) { return session->available(); });
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& session) { return session->available(); });
 }
 
 Session& Account::add_session(std::unique_ptr<Session> session) {
@@ -37,8 +38,8 @@ Session& Account::add_session(std::unique_ptr<Session> session) {
 }
 
 std::unique_ptr<Session> Account::remove_session(const Session& session) {
-  const auto found =
-      std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& one) { return one.get() == &session; });
+  const auto found = std::find_if(sessions_.begin(), sessions_.end(),
+                                  [&](const auto& one) { return one.get() == &session; });
   if (found == sessions_.end()) return nullptr;
   std::unique_ptr<Session> removed = std::move(*found);
   sessions_.erase(found);

@@ -24,9 +24,9 @@ struct HeldStanzas {
   std::size_t bytes = 0;
 };
 
-/// A local account, loaded: its roster, block list and credentials in memory, and its sessions. Lives on its owner shard
-/// and is touched by that thread only. State changes here at once and is written to the store by Shard::write(); what
-/// others see as state (pushes, results) waits for the commit (RULES 3).
+/// A local account, loaded: its roster, block list and credentials in memory, and its sessions. Lives on its
+/// owner shard and is touched by that thread only. State changes here at once and is written to the store by
+/// Shard::write(); what others see as state (pushes, results) waits for the commit (RULES 3).
 class Account {
  public:
   Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot);
@@ -56,7 +56,8 @@ class Account {
   std::set<std::string, std::less<>>& blocked() { return blocked_; }
   const std::set<std::string, std::less<>>& blocked() const { return blocked_; }
 
-  /// What peers have sent behind something of theirs that is being committed, by bare JID (routing/peer_order.h).
+  /// What peers have sent behind something of theirs that is being committed, by bare JID
+  /// (routing/peer_order.h).
   std::map<std::string, HeldStanzas, std::less<>>& held() { return held_; }
   const std::map<std::string, HeldStanzas, std::less<>>& held() const { return held_; }
 

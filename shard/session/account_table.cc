@@ -25,7 +25,8 @@ Account* AccountTable::loaded(std::string_view bare) {
 void AccountTable::with(const Jid& bare, std::size_t bytes, Waiter waiter) {
   const auto [at, added] = entries_.try_emplace(bare.full());
   Entry& entry = at->second;
-  const bool stale = entry.state == Entry::State::missing && shard_.reactor().now() - entry.known_at > kMissingFor;
+  const bool stale =
+      entry.state == Entry::State::missing && shard_.reactor().now() - entry.known_at > kMissingFor;
   if (added || stale) load(at->first, entry);
   switch (entry.state) {
     case Entry::State::present: return waiter(entry.account.get(), false);
@@ -43,7 +44,9 @@ void AccountTable::load(const std::string& bare, Entry& entry) {
   shard_.read_after(
       storage::kNoWrite,
       [bare](storage::Stores& stores) { return storage::load_account_snapshot(stores, bare); },
-      [this, bare, generation = entry.generation](auto loaded) { finish_load(bare, generation, std::move(loaded)); });
+      [this, bare, generation = entry.generation](auto loaded) {
+        finish_load(bare, generation, std::move(loaded));
+      });
 }
 
 void AccountTable::finish_load(const std::string& bare, std::uint64_t generation,
@@ -114,7 +117,8 @@ void AccountTable::forget(std::string_view bare) {
   entries_.erase(found);
 }
 
-// Entries with sessions stay where they are in the list and are passed over; retire() puts them at its end again.
+// Entries with sessions stay where they are in the list and are passed over; retire() puts them at its end
+// again.
 void AccountTable::evict() {
   std::size_t looked_at = 0;
   while (idle_.size() > kIdleEntries && looked_at++ < 64) {

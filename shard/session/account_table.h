@@ -18,8 +18,9 @@ namespace vestnik {
 
 class Shard;
 
-/// The accounts of one shard: loaded on demand, kept while they have sessions and in an LRU afterwards. Names known not to
-/// exist are remembered for a minute. What is addressed to an account that is loading waits in its one FIFO (RULES 1).
+/// The accounts of one shard: loaded on demand, kept while they have sessions and in an LRU afterwards. Names
+/// known not to exist are remembered for a minute. What is addressed to an account that is loading waits in
+/// its one FIFO (RULES 1).
 class AccountTable {
  public:
   explicit AccountTable(Shard& shard);
@@ -30,8 +31,8 @@ class AccountTable {
   /// The account if it is loaded, else null. Says nothing about existence.
   Account* loaded(std::string_view bare);
 
-  /// Calls `function` with the account, or with null if there is none: at once if that is known, else when it is loaded,
-  /// in the order of the calls. `failed` is true if storage could not say.
+  /// Calls `function` with the account, or with null if there is none: at once if that is known, else when it
+  /// is loaded, in the order of the calls. `failed` is true if storage could not say.
   using Waiter = std::function<void(Account*, bool failed)>;
   void with(const Jid& bare, std::size_t bytes, Waiter waiter);
 
@@ -40,8 +41,8 @@ class AccountTable {
 
   /// The account's last session has ended: it may be unloaded when memory is wanted.
   void retire(Account& account);
-  /// Created or removed by an administrator or by registration: what is known of the name is forgotten. Sessions of a
-  /// removed account must have ended.
+  /// Created or removed by an administrator or by registration: what is known of the name is forgotten.
+  /// Sessions of a removed account must have ended.
   void forget(std::string_view bare);
 
   std::size_t parked_bytes() const { return parked_bytes_; }

@@ -14,13 +14,14 @@ struct LinkInfo {
   std::string tls;        ///< `TLSv1.3 TLS_AES_256_GCM_SHA384`, or ""
 };
 
-/// What a session knows of its client's connection, whatever transport that is (RULES 2). The session's thread only.
+/// What a session knows of its client's connection, whatever transport that is (RULES 2). The session's
+/// thread only.
 class ClientLink {
  public:
   virtual ~ClientLink() = default;
 
-  /// Queues serialised XML; it is written at the end of the turn. A client that does not read is closed at the outbox's
-  /// hard mark. Ignored once the link is closing.
+  /// Queues serialised XML; it is written at the end of the turn. A client that does not read is closed at
+  /// the outbox's hard mark. Ignored once the link is closing.
   virtual void send(std::string_view xml) = 0;
   /// Ends the stream with an error, after what is queued. The session is over when this returns.
   virtual void close(const StreamError& error) = 0;
@@ -31,8 +32,8 @@ class ClientLink {
   /// Stops reading from the client until resumed: back-pressure and gates (RULES 1 and 4).
   virtual void pause_input() = 0;
   virtual void resume_input() = 0;
-  /// Calls `function` once: with true when the kernel has taken everything that is queued now, with false when the
-  /// connection ended before.
+  /// Calls `function` once: with true when the kernel has taken everything that is queued now, with false
+  /// when the connection ended before.
   virtual void when_written(std::move_only_function<void(bool)> function) = 0;
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t queued_bytes() const = 0;

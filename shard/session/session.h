@@ -13,17 +13,19 @@ namespace vestnik {
 
 class Account;
 
-/// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account, lives on the account's shard, and ends
-/// with its link. Whoever keeps one over a suspension keeps `jid()` and id() and looks it up again.
+/// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account, lives on the account's
+/// shard, and ends with its link. Whoever keeps one over a suspension keeps `jid()` and id() and looks it up
+/// again.
 class Session {
  public:
-  Session(Account& account, Jid full, ClientLink& link, std::uint64_t id, std::chrono::system_clock::time_point since);
+  Session(Account& account, Jid full, ClientLink& link, std::uint64_t id,
+          std::chrono::system_clock::time_point since);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   Account& account() { return account_; }
   const Account& account() const { return account_; }
-  const Jid& jid() const { return jid_; }  ///< full
+  const Jid& jid() const { return jid_; }   ///< full
   std::uint64_t id() const { return id_; }  ///< unique in the process
   std::chrono::system_clock::time_point since() const { return since_; }
   ClientLink& link() { return *link_; }

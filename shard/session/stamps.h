@@ -4,8 +4,10 @@
 
 namespace vestnik {
 
-/// Takes out of a client's stanza what only this server may say: `<delay>` from one of its hosts or the sender's account, and
-/// `<stanza-id>` by them, all of them and not only the first (SECURITY 20, XEP-0359 §3). Cheap for stanzas that have neither.
+/// Takes out of a client's stanza what only this server may say: `<delay>` from one of its hosts or the
+/// sender's account, and
+/// `<stanza-id>` by them, all of them and not only the first (SECURITY 20, XEP-0359 §3). Cheap for stanzas
+/// that have neither.
 void strip_forged_stamps(Shard& shard, Stanza& stanza);
 
 }  // namespace vestnik

@@ -143,7 +143,6 @@ async def xml_declaration(world, declaration):
         "latin-1": ("<?xml version='1.0' encoding='ISO-8859-1'?>", ("unsupported-encoding",)),
         "utf-16": ("<?xml version='1.0' encoding='UTF-16'?>", ("unsupported-encoding",)),
         "twice": ("<?xml version='1.0'?><?xml version='1.0'?>", ("not-well-formed", "restricted-xml")),
-        "version 1.1": ("<?xml version='1.1'?>", ("not-well-formed", "bad-format", "restricted-xml")),
         "misspelt": ("<?xml vresion='1.0'?>", ("not-well-formed", "bad-format")),
     },
 )
