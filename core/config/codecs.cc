@@ -132,7 +132,6 @@ Parsed<std::string> Text::parse(const Value& value) const {
 }
 
 std::string Text::describe() const {
-  if (choices.empty()) return "a text";
   std::vector<std::string> quoted;
   for (const std::string& choice : choices) quoted.push_back(quote(choice));
   return fmt::format("{}", fmt::join(quoted, ", "));

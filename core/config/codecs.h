@@ -11,8 +11,10 @@
 #include "core/config/document.h"
 #include "proto/base/result.h"
 
-/// Kinds of values. Each kind reads a value out of a document within its bounds, writes it as TOML, and
-/// describes what it accepts for the reference. Errors are sentences that complete "'c2s.starttls_port': …".
+/// Kinds of values. Each kind reads a value out of a document within its bounds and writes it as TOML; one
+/// that does not accept everything of its type describes what it does accept. Errors are sentences that
+/// complete
+/// "'c2s.starttls_port': …".
 namespace vestnik::config {
 
 template <typename T>
@@ -24,7 +26,6 @@ std::string quote(std::string_view text);
 struct Flag {
   Parsed<bool> parse(const Value& value) const;
   std::string print(bool value) const { return value ? "true" : "false"; }
-  std::string describe() const { return "true or false"; }
 };
 
 /// A whole number.
@@ -74,7 +75,6 @@ struct Text {
 struct Path {
   Parsed<std::string> parse(const Value& value) const;
   std::string print(const std::string& value) const { return quote(value); }
-  std::string describe() const { return "a path"; }
 };
 
 /// One of a few names.
@@ -110,38 +110,32 @@ struct Choice {
 struct Domain {
   Parsed<std::string> parse(const Value& value) const;
   std::string print(const std::string& value) const { return quote(value); }
-  std::string describe() const { return "a domain"; }
 };
 
 struct Texts {
   Parsed<std::vector<std::string>> parse(const Value& value) const;
   std::string print(const std::vector<std::string>& value) const;
-  std::string describe() const { return "a list of texts"; }
 };
 
 /// Addresses to listen on.
 struct Addresses {
   Parsed<std::vector<std::string>> parse(const Value& value) const;
   std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
-  std::string describe() const { return "a list of IPv4 and IPv6 addresses"; }
 };
 
 struct Uris {
   Parsed<std::vector<std::string>> parse(const Value& value) const;
   std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
-  std::string describe() const { return "a list of URIs"; }
 };
 
 struct BareJids {
   Parsed<std::vector<Jid>> parse(const Value& value) const;
   std::string print(const std::vector<Jid>& value) const;
-  std::string describe() const { return "a list of accounts, like \"juliet@example.org\""; }
 };
 
 struct Networks {
   Parsed<std::vector<Network>> parse(const Value& value) const;
   std::string print(const std::vector<Network>& value) const;
-  std::string describe() const { return "a list of address blocks"; }
 };
 
 }  // namespace vestnik::config

@@ -53,13 +53,25 @@ class Loader {
     for (const Node& node : document.entries) top_level(node);
     if (problems_.empty()) finish(root.origin);
     if (problems_.empty()) return std::move(config_);
-    std::ranges::sort(problems_, {}, [](const Problem& problem) {
-      return std::tie(problem.where.source, problem.where.line, problem.text);
-    });
-    return Err(std::move(problems_));
+    return Err(sorted_problems());
+  }
+
+  Result<ServerConfig, Problems> run_server_table(Node root) {
+    auto& document = std::get<TableNode>(root.content);
+    include(document);
+    if (const Node* server = document.find(server_section().name)) top_level(*server);
+    if (problems_.empty()) return std::move(config_.server);
+    return Err(sorted_problems());
   }
 
  private:
+  Problems sorted_problems() {
+    std::ranges::sort(problems_, {}, [](const Problem& problem) {
+      return std::tie(problem.where.source, problem.where.line, problem.text);
+    });
+    return std::move(problems_);
+  }
+
   void problem(const Origin& where, std::string text) { problems_.push_back({where, std::move(text)}); }
 
   void include(TableNode& document) {
@@ -271,6 +283,15 @@ Result<Config, Problems> load_text(std::string_view text, const std::filesystem:
   Result<Node, Problems> root = parse_document(text, origin);
   if (!root) return Err(std::move(root.error()));
   return Loader(sources).run(*std::move(root));
+}
+
+Result<std::string, Problems> load_control_socket(const std::filesystem::path& file) {
+  Result<Node, Problems> root = read_document(file);
+  if (!root) return Err(std::move(root.error()));
+  const Sources nothing_more;
+  Result<ServerConfig, Problems> server = Loader(nothing_more).run_server_table(*std::move(root));
+  if (!server) return Err(std::move(server.error()));
+  return std::move(server->control_socket);
 }
 
 std::vector<std::string> needs_restart(const Config& running, const Config& next,

@@ -26,6 +26,10 @@ Result<Config, Problems> load(const std::filesystem::path& file, const Sources& 
 Result<Config, Problems> load_text(std::string_view text, const std::filesystem::path& name,
                                    const Sources& sources);
 
+/// Only `server.control_socket`, for programs that talk to the server: they need not be able to read all that
+/// the configuration refers to.
+Result<std::string, Problems> load_control_socket(const std::filesystem::path& file);
+
 /// Keys that differ and take effect at a restart only, as `storage.path`.
 std::vector<std::string> needs_restart(const Config& running, const Config& next,
                                        std::span<const FeatureSpec> features);

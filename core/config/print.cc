@@ -40,14 +40,21 @@ std::string comment(std::string_view text) {
   return lines + line + '\n';
 }
 
+/// What stands behind a value: `  # 1 to 10 [restart]`.
+template <typename T>
+std::string remark(const Key<T>& key) {
+  std::string text = key.range();
+  if (key.applies() == Applies::at_restart) text += text.empty() ? "[restart]" : " [restart]";
+  return text.empty() ? text : "  # " + text;
+}
+
 template <typename T>
 std::string print_keys(const Section<T>& section, const T& values, const T& defaults) {
   std::string text;
   for (const Key<T>& key : section.keys) {
     const std::string value = key.print(values);
-    const bool restart = key.applies() == Applies::at_restart;
-    text += comment(fmt::format("{} ({}){}", key.doc(), key.range(), restart ? " [restart]" : ""));
-    text += fmt::format("{}{} = {}\n", value == key.print(defaults) ? "#" : "", key.name(), value);
+    const std::string_view mark = value == key.print(defaults) ? "#" : "";
+    text += comment(key.doc()) + fmt::format("{}{} = {}{}\n", mark, key.name(), value, remark(key));
   }
   return text;
 }

@@ -76,9 +76,9 @@ std::vector<Key<LimitsConfig>> login_keys() {
       {"handshake_steps", &L::handshake_steps, Count{1, 1'000}, at_reload,
        "TLS handshake steps that a shard does before it looks at other work again."},
       {"trusted", &L::trusted, Networks{}, at_reload,
-       "Addresses exempt from the limits per address (load tests, gateways on this machine); all other "
-       "limits hold "
-       "for them as well."},
+       "Addresses, like \"192.0.2.7\" or \"2001:db8::/32\", that the limits per address do not hold for "
+       "(load tests, "
+       "gateways); all other limits do."},
   };
 }
 
@@ -163,7 +163,7 @@ const Section<HostConfig>& host_section() {
           {"name", &H::name, Domain{}, at_reload,
            "The domain: what follows the @ in the addresses of its users."},
           {"admins", &H::admins, BareJids{}, at_reload,
-           "Accounts that may administer this host with their client."},
+           "Accounts (like \"juliet@example.org\") that may administer this host with their client."},
           {"certificate", &H::certificate, Path{}, at_reload,
            "Certificate chain (PEM) for this host; empty: the one of [tls]."},
           {"key", &H::key, Path{}, at_reload, "Its private key (PEM)."},

@@ -29,7 +29,7 @@ class Key {
   Key(std::string name, Member member, Kind kind, Applies applies, std::string doc)
       : name_(std::move(name)),
         doc_(std::move(doc)),
-        range_(kind.describe()),
+        range_(describe(kind)),
         applies_(applies),
         is_path_(std::is_same_v<Kind, Path>),
         set_([=](T& target, const Value& value) -> Parsed<void> {
@@ -42,7 +42,7 @@ class Key {
 
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
-  /// What values are accepted, in words.
+  /// What values are accepted, in words; empty where that is plain.
   const std::string& range() const { return range_; }
   Applies applies() const { return applies_; }
   /// Whether a relative value is meant from the place of the file that has it.
@@ -53,6 +53,12 @@ class Key {
   std::string print(const T& source) const { return print_(source); }
 
  private:
+  template <typename Kind>
+  static std::string describe(const Kind& kind) {
+    if constexpr (requires { kind.describe(); }) return kind.describe();
+    return {};
+  }
+
   std::string name_;
   std::string doc_;
   std::string range_;
