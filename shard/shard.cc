@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "core/runtime/event.h"
 #include "proto/stanza/reply.h"
 #include "shard/posted_batch.h"
 #include "shard/presence/presence.h"
@@ -126,6 +125,7 @@ bool Shard::turn_work() {
     if (!outgoing_[target].messages.empty()) flush_batch(target);
   }
   look_for_congestion();
+  admit_handshakes();
   flush_links();
   return worked;
 }
@@ -154,6 +154,25 @@ void Shard::flush_links() {
   // Index loop: flushing may close a link, whose session's end makes other links dirty.
   for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->flush();
   dirty_.clear();
+}
+
+Task<void> Shard::handshake_step() {
+  if (handshake_steps_ >= config_->limits.handshake_steps) {
+    // Shared: at a stop the queue may outlive the waiting frame.
+    auto turn = std::make_shared<Event>(reactor_);
+    handshakes_.push_back(turn);
+    co_await turn->wait();
+  }
+  ++handshake_steps_;
+}
+
+// At the end of a turn: the next one has its steps again.
+void Shard::admit_handshakes() {
+  handshake_steps_ = 0;
+  for (std::uint32_t n = 0; n < config_->limits.handshake_steps && !handshakes_.empty(); ++n) {
+    handshakes_.front()->set();
+    handshakes_.pop_front();
+  }
 }
 
 void Shard::dispatch(EntityMessage message) {

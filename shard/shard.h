@@ -12,6 +12,7 @@
 #include "core/io/io_buffers.h"
 #include "core/io/tls_context.h"
 #include "core/log/log.h"
+#include "core/runtime/event.h"
 #include "core/runtime/reactor.h"
 #include "core/runtime/task_scope.h"
 #include "core/storage/storage.h"
@@ -86,6 +87,9 @@ class Shard {
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
+  /// Waits for a place among the TLS handshake steps of this turn (limits.handshake_steps): each costs as much as a hundred
+  /// messages, and those who are logged in go first.
+  Task<void> handshake_step();
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
   /// (until it is below limits.mailbox.low): connections stop reading (RULES 4).
   bool congested() const { return congested_; }
@@ -183,6 +187,7 @@ class Shard {
   bool drain_local();
   void flush_links();
   void look_for_congestion();
+  void admit_handshakes();
   void accept(Transport::Socket socket, bool direct_tls);
   void dispatch(EntityMessage message);
   void deliver_stanza(Stanza stanza);
@@ -207,6 +212,8 @@ class Shard {
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
   bool congested_ = false;
+  std::uint32_t handshake_steps_ = 0;              ///< taken in this turn
+  std::deque<std::shared_ptr<Event>> handshakes_;  ///< waiting for the next turns
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

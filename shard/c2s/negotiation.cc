@@ -35,6 +35,8 @@ Task<bool> C2sConnection::shake_hands() {
     transport_.start_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn));
   }
   for (;;) {
+    co_await shard_.handshake_step();
+    if (!is_open()) co_return false;
     const IoStatus status = transport_.handshake();
     if (status == IoStatus::ok) break;
     if (status != IoStatus::would_block || !is_open()) co_return false;
