@@ -1,5 +1,6 @@
 #include "shard/shard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/stanza/reply.h"
@@ -240,6 +241,9 @@ void Shard::end_session(Session& session, std::string_view status) {
 }
 
 void Shard::on_client_stanza(Session& session, Stanza stanza) {
+  if (overloaded_ && (stanza.is_message() || stanza.is_request())) {
+    return bounce(stanza, StanzaCondition::resource_constraint, "the server is overloaded; try again in a moment");
+  }
   strip_forged_stamps(*this, stanza);
   switch (stanza.kind()) {
     case StanzaKind::message:

@@ -93,6 +93,8 @@ class Shard {
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
   /// (until it is below limits.mailbox.low): connections stop reading (RULES 4).
   bool congested() const { return congested_; }
+  /// True while one of them is over limits.mailbox.hard: what clients send anew is refused.
+  bool overloaded() const { return overloaded_; }
 
   /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue
   /// and returns: nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to`
@@ -212,6 +214,7 @@ class Shard {
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
   bool congested_ = false;
+  bool overloaded_ = false;
   std::uint32_t handshake_steps_ = 0;              ///< taken in this turn
   std::deque<std::shared_ptr<Event>> handshakes_;  ///< waiting for the next turns
   bool stopping_ = false;

@@ -43,9 +43,6 @@ void check_limits(const LimitsConfig& limits, std::vector<std::string>& faults) 
   if (mailbox.low >= mailbox.soft || mailbox.soft >= mailbox.hard) {
     faults.emplace_back("limits: mailbox_low, mailbox_soft and mailbox_hard must grow in this order");
   }
-  if (limits.outbox_soft >= limits.outbox_hard) {
-    faults.emplace_back("limits: outbox_soft must be less than outbox_hard");
-  }
   if (limits.c2s_xml.element_bytes >= limits.outbox_hard) {
     faults.emplace_back("limits: outbox_hard must be more than one stanza (c2s_stanza_bytes)");
   }

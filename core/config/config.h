@@ -135,7 +135,6 @@ struct LimitsConfig {
   // Memory between threads and towards peers
   QueueMarks mailbox{
       .low = 8ULL << 20, .soft = 16ULL << 20, .hard = 64ULL << 20};  ///< of a shard, with parked stanzas
-  std::uint64_t outbox_soft = 256ULL << 10;  ///< no new archive pages, presence shed as under CSI
   std::uint64_t outbox_hard = 4ULL << 20;    ///< the connection is closed
   milliseconds outbox_stall{60'000};         ///< without progress: the connection is closed
   milliseconds parked_deadline{5'000};       ///< a stanza waiting for its entity to load

@@ -45,8 +45,6 @@ std::vector<Key<LimitsConfig>> memory_keys() {
        at_reload, "Bytes waiting for a shard over which the connections that send there stop reading."},
       {"mailbox_hard", [](auto& limits) -> auto& { return limits.mailbox.hard; }, Size{256_KiB, 4_GiB},
        at_reload, "Bytes waiting for a shard over which new stanzas are answered with resource-constraint."},
-      {"outbox_soft", &L::outbox_soft, Size{16_KiB, 1_GiB}, at_reload,
-       "Bytes waiting for one peer over which presence is held back and no archive pages are added."},
       {"outbox_hard", &L::outbox_hard, Size{64_KiB, 1_GiB}, at_reload,
        "Bytes waiting for one peer over which its connection is closed."},
       {"outbox_stall", &L::outbox_stall, Duration{seconds(1), hours(1)}, at_reload,

@@ -15,6 +15,7 @@ constexpr std::size_t kBytesPerTurn = 256 * 1024;
 // again.
 constexpr std::chrono::milliseconds kLinger{3'000};
 constexpr std::chrono::milliseconds kRecheck{100};
+constexpr std::chrono::milliseconds kBurst{1'000};
 
 }  // namespace
 
@@ -105,6 +106,7 @@ Task<bool> C2sConnection::next_input() {
       input_ = got.bytes;
       turn_bytes_ += got.bytes.size();
       last_read_ = shard_.reactor().now();
+      count_for_rate(got.bytes.size());
       keepalive_asked_ = false;
       co_return true;
     }
@@ -115,8 +117,21 @@ Task<bool> C2sConnection::next_input() {
   co_return false;
 }
 
+// limits.c2s_bytes_per_second, with a burst of a second.
+void C2sConnection::count_for_rate(std::size_t bytes) {
+  const std::uint64_t rate = shard_.config().limits.c2s_bytes_per_second;
+  if (rate == 0) return;
+  paid_until_ = std::max(paid_until_, last_read_) + std::chrono::milliseconds(bytes * 1000 / rate);
+}
+
+// How long reading has to rest to stay within the rate.
+std::chrono::milliseconds C2sConnection::owed_pause() const {
+  const auto ahead = std::chrono::duration_cast<std::chrono::milliseconds>(paid_until_ - shard_.reactor().now());
+  return std::max(ahead - kBurst, std::chrono::milliseconds{0});
+}
+
 bool C2sConnection::should_wait() const {
-  return pauses_ > 0 || turn_bytes_ > kBytesPerTurn || shard_.congested();
+  return owed_pause() > std::chrono::milliseconds{0} || pauses_ > 0 || turn_bytes_ > kBytesPerTurn || shard_.congested();
 }
 
 // Back-pressure (RULES 4) and fairness: leaves the thread to others until reading may go on.
@@ -124,8 +139,9 @@ Task<void> C2sConnection::breathe() {
   carry_over();
   turn_bytes_ = 0;
   co_await boost::asio::post(shard_.reactor().executor(), kAwait);
-  while (is_open() && (pauses_ > 0 || shard_.congested())) {
-    if (shard_.congested()) shard_.reactor().set(stall_, kRecheck);
+  while (is_open() && should_wait()) {
+    const auto rest = owed_pause();
+    if (rest.count() > 0 || shard_.congested()) shard_.reactor().set(stall_, std::max(rest, kRecheck));
     co_await resumed_.wait();
   }
 }

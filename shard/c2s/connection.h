@@ -73,6 +73,8 @@ class C2sConnection final : public ClientLink,
   Task<bool> next_input();
   Task<void> breathe();
   bool should_wait() const;
+  void count_for_rate(std::size_t bytes);
+  std::chrono::milliseconds owed_pause() const;
   void carry_over();
   Task<void> write_when_possible();
   Task<void> linger();
@@ -133,6 +135,7 @@ class C2sConnection final : public ClientLink,
   bool writer_running_ = false;
   int pauses_ = 0;
   std::size_t turn_bytes_ = 0;  ///< read since the coroutine last suspended
+  std::chrono::steady_clock::time_point paid_until_{};  ///< what was read is within the rate limit from this moment on
   std::chrono::steady_clock::time_point last_read_;
   Event resumed_;
   Timer deadline_;

@@ -1,5 +1,6 @@
 #include "shard/session/account_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "shard/shard.h"
@@ -13,7 +14,7 @@ constexpr std::chrono::seconds kMissingFor{60};
 
 }  // namespace
 
-AccountTable::AccountTable(Shard& shard) : shard_(shard) {}
+AccountTable::AccountTable(Shard& shard) : shard_(shard), deadline_([this] { give_up_late(); }) {}
 
 AccountTable::~AccountTable() = default;
 
@@ -34,7 +35,8 @@ void AccountTable::with(const Jid& bare, std::size_t bytes, Waiter waiter) {
     case Entry::State::loading: break;
   }
   parked_bytes_ += bytes;
-  entry.parked.push_back({std::move(waiter), bytes});
+  entry.parked.push_back({std::move(waiter), bytes, shard_.reactor().now()});
+  if (!deadline_.armed()) shard_.reactor().set(deadline_, shard_.config().limits.parked_deadline);
 }
 
 void AccountTable::load(const std::string& bare, Entry& entry) {
@@ -78,6 +80,26 @@ void AccountTable::finish_load(const std::string& bare, std::uint64_t generation
     waiting.waiter(account, failed);
   }
   evict();
+}
+
+// The store does not answer in time: whoever has waited too long is told so.
+void AccountTable::give_up_late() {
+  const auto patience = shard_.config().limits.parked_deadline;
+  const auto now = shard_.reactor().now();
+  std::vector<Waiter> late;
+  bool more = false;
+  for (auto& [bare, entry] : entries_) {
+    const auto first_young = std::find_if(entry.parked.begin(), entry.parked.end(),
+                                          [&](const Parked& waiting) { return now - waiting.since < patience; });
+    for (auto it = entry.parked.begin(); it != first_young; ++it) {
+      parked_bytes_ -= it->bytes;
+      late.push_back(std::move(it->waiter));
+    }
+    entry.parked.erase(entry.parked.begin(), first_young);
+    more = more || !entry.parked.empty();
+  }
+  if (more) shard_.reactor().set(deadline_, patience);
+  for (auto& waiter : late) waiter(nullptr, true);
 }
 
 void AccountTable::unlink_idle(Entry& entry) {

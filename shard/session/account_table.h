@@ -54,6 +54,7 @@ class AccountTable {
   struct Parked {
     Waiter waiter;
     std::size_t bytes;
+    std::chrono::steady_clock::time_point since;
   };
   struct Entry {
     enum class State : std::uint8_t { loading, present, missing } state = State::loading;
@@ -69,6 +70,7 @@ class AccountTable {
   void load(const std::string& bare, Entry& entry);
   void finish_load(const std::string& bare, std::uint64_t generation,
                    Result<std::optional<storage::AccountSnapshot>, storage::Error> loaded);
+  void give_up_late();
   void unlink_idle(Entry& entry);
   void evict();
 
@@ -77,6 +79,7 @@ class AccountTable {
   std::list<std::string> idle_;  ///< accounts without sessions and missing names, least recently used first
   std::size_t parked_bytes_ = 0;
   std::uint64_t generations_ = 0;
+  Timer deadline_;  ///< armed while something is parked
 };
 
 }  // namespace vestnik

@@ -196,7 +196,7 @@ async def a_silent_client_is_asked_and_then_dropped(world):
 
 @test("SECURITY 5", "RULES 4", threads=True)
 async def a_client_that_never_reads_is_dropped_and_costs_little(world):
-    async with world.own_server({"limits": {"outbox_hard": "512KiB", "outbox_soft": "64KiB"}}) as server:
+    async with world.own_server({"limits": {"outbox_hard": "512KiB"}}) as server:
         alice, bob = await world.client("alice", server=server), await world.client("bob", server=server)
         await alice.online()
         alice.presence(bob.full)
