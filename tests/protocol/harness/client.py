@@ -127,12 +127,13 @@ class Client(Stream):
             passed.append(got)
         peer.put_back(passed)
 
-    async def expect_nothing(self, after=None):
-        """Nothing has come to this client, nor will, from what `after` (a client; default: this one) did so
-        far."""
+    async def expect_nothing(self, after=None, of=None):
+        """Nothing has come to this client, nor will, from what the client `after` (default: this one) did so
+        far. `of`: the address that this client's stanzas went to, whose answers might come from another
+        thread; any will do that answers requests, if only by refusing them."""
         if after is not None and after is not self:
             await after.fence(self)
-        id = self.send_iq("get", "<ping xmlns='urn:xmpp:ping'/>", self.domain)
+        id = self.send_iq("get", "<nothing xmlns='urn:example:unknown'/>", of or self.domain)
         answer = await self.next()
         assert answer["id"] == id, f"expected nothing, got {answer}"
 

@@ -61,8 +61,8 @@ class World:
         return self.server.host
 
     def fresh(self, name):
-        """A name that no other test uses. A right-to-left one begins and ends as it was: gsasl refuses it in SCRAM when
-        it ends in a digit (SASLprep; PRECIS would allow it)."""
+        """A name that no other test uses. A right-to-left one begins and ends as it was: gsasl refuses it in
+        SCRAM when it ends in a digit (SASLprep; PRECIS would allow it)."""
         number = next(self._numbers)
         if unicodedata.bidirectional(name[-1]) in ("R", "AL"):
             return f"{name[:-1]}{number}{name[-1]}"
@@ -70,6 +70,11 @@ class World:
 
     async def account(self, name="alice", host=None, server=None, password="sesame-open"):
         return await (server or self.server).account(self.fresh(name), host, password)
+
+    @staticmethod
+    def seconds(number):
+        """A duration for the configuration, longer where everything is slower."""
+        return f"{int(number * Patience.factor)}s"
 
     @staticmethod
     def rounds(few, many):
@@ -212,7 +217,7 @@ async def _run_one(item, server, binaries, report):
     try:
         if not server.running:
             raise AssertionError("the shared server is gone")
-        async with asyncio.timeout(Patience.seconds() * (200 if Patience.long else 6)):
+        async with asyncio.timeout(Patience.seconds() * (200 if Patience.long else 12)):
             await item.function(world, *item.arguments)
         report.ok(item.name, time.monotonic() - started)
     except Skip as reason:

@@ -172,17 +172,16 @@ async def row(world, state, address, kind, outcome):
         answer = await alice.expect(f"<{element} type='error' id='s' from='{to}' to='{alice.full}'/>")
         check_error(answer, "service-unavailable", "cancel")
     elif outcome == "error or ignore":
-        await expect_error_or_nothing(alice, element)
-    if outcome != "error or ignore":
-        await alice.expect_nothing()
+        await expect_error_or_nothing(alice, element, account.bare)
+    await alice.expect_nothing(of=account.bare)
     if bob:
         await bob.expect_nothing(after=alice)
     if state != "missing":
         await check_offline(world, account, alice, outcome == "keep")
 
 
-async def expect_error_or_nothing(alice, element):
-    id = alice.send_iq("get", "<ping xmlns='urn:xmpp:ping'/>", alice.domain)
+async def expect_error_or_nothing(alice, element, bare):
+    id = alice.send_iq("get", "<nothing xmlns='urn:example:unknown'/>", bare)
     got = await alice.next()
     if got["id"] != id:
         assert got.name == element and got["id"] == "s", got

@@ -79,14 +79,40 @@ async def before_live_traffic(world):
         "chat state": ("chat", CHAT_STATE),
         "chat state and thread": ("chat", f"{CHAT_STATE}<thread>t</thread>"),
         "headline": ("headline", "<body>x</body>"),
-        "nothing": ("chat", ""),
     },
 )
 async def what_is_not_kept(world, type, payload):
     alice, account = await world.client("alice"), await world.account("bob")
     alice.message(account.bare, type=type, payload=payload)
-    await alice.expect_nothing()
+    await alice.expect_nothing(of=account.bare)
     assert await first_presence(await world.login(account)) == []
+
+
+@test(
+    "TRAPS 8",
+    "TRAPS 9",
+    "SECURITY 31",
+    cases={
+        "nothing": ("chat", ""),
+        "receipt": ("chat", "<received xmlns='urn:xmpp:receipts' id='1'/>"),
+        "body": ("normal", "<body>x</body>"),
+        "no-store": ("chat", "<body>x</body><no-store xmlns='urn:xmpp:hints'/>"),
+        "headline": ("headline", "<body>x</body>"),
+        "groupchat": ("groupchat", "<body>x</body>"),
+        "chat state": ("chat", CHAT_STATE),
+    },
+)
+async def absent_and_missing_accounts_answer_alike(world, type, payload):
+    """Whether a message is kept, refused or dropped must not tell whether the account exists."""
+    alice, bob = await world.client("alice"), await world.account("bob")
+    answers = []
+    for to in (bob.bare, world.stranger().bare):
+        alice.message(to, type=type, payload=payload, id="s")
+        last = alice.send_iq("get", "<nothing xmlns='urn:example:unknown'/>", to)
+        answers.append([])
+        while (got := await alice.next())["id"] != last:
+            answers[-1].append(str(got.child("error")))
+    assert answers[0] == answers[1], answers
 
 
 @test("TRAPS 8", "RFC 6120 §8.4")
@@ -128,7 +154,7 @@ async def a_full_store_refuses(world, limits):
         alice, account = await world.client("alice", server=server), await world.account("bob", server=server)
         for number in range(3):
             alice.message(account.bare, "x" * 1000, id=str(number))
-            await alice.expect_nothing()
+            await alice.expect_nothing(of=account.bare)
         for number in range(3, 6):  # by bytes, the fourth may still fit
             alice.message(account.bare, "x" * 1000, id=str(number))
         answer = await alice.wait_for("<message type='error' id='5'/>")

@@ -189,7 +189,7 @@ async def answers_are_never_answered(world, kind, to):
     alice = await world.client(online=0)
     to = to.format(host=world.host, bare=alice.bare, stranger=world.stranger().bare)
     alice.send(f"<iq type='{kind}' id='s'{attr('to', to)}/>")
-    await alice.expect_nothing()
+    await alice.expect_nothing(of=to)
 
 
 @test("TRAPS 4", "RFC 6120 §8.2.3", threads=True)
@@ -256,7 +256,7 @@ async def what_is_never_answered_with_an_error(world, text, to):
     to = to.format(offline=bob.bare, stranger=world.stranger().bare, host=world.host)
     kind, _, type = text.partition(" ")
     alice.send(f"<{kind} to='{to}' id='s'{attr('type', type)}/>")
-    id = alice.send_iq("get", "<ping xmlns='urn:xmpp:ping'/>", world.host)
+    id = alice.send_iq("get", "<nothing xmlns='urn:example:unknown'/>", to)
     while (got := await alice.next())["id"] != id:
         assert got["type"] != "error", got
 

@@ -300,7 +300,7 @@ async def a_request_to_nobody_looks_like_one_to_somebody_away(world):
     away, nobody = await world.account("away"), world.stranger()
     for jid in (away.bare, nobody.bare):
         alice.presence(jid, "subscribe")
-        await alice.expect_nothing()
+        await alice.expect_nothing(of=jid)
     roster = await alice.roster()
     assert (roster[away.bare]["subscription"], roster[away.bare]["ask"]) == ("none", "subscribe")
     assert (roster[nobody.bare]["subscription"], roster[nobody.bare]["ask"]) == ("none", "subscribe")
