@@ -1,5 +1,6 @@
 """Starts the real server for the tests: own folder, own ports, own certificates; ended by its process id."""
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -129,7 +130,9 @@ class Server:
     async def stop(self, signal=signal.SIGTERM, deadline=15):
         """Ends the server in order: exit code 0 within the deadline, nothing found by a sanitizer."""
         if self.running:
-            self.process.send_signal(signal)
+            with contextlib.suppress(ProcessLookupError):
+                # Not Process.send_signal(): that reaps a process that has just ended, behind asyncio's back.
+                os.kill(self.process.pid, signal)
         try:
             async with asyncio.timeout(deadline * Patience.factor):
                 code = await self.process.wait()

@@ -1,4 +1,5 @@
 """Messages for those who are away (XEP-0160, XEP-0203)."""
+import asyncio
 import datetime
 
 from harness import check_error, test
@@ -70,6 +71,31 @@ async def before_live_traffic(world):
         if got.name == "message":
             ids.append(int(got["id"]))
     assert ids == sorted(ids), ids
+
+
+@test("TRAPS 8", "RULES 1", "RULES 3", threads=True)
+async def nothing_is_lost_while_somebody_comes_and_goes(world):
+    alice, bob = await world.client("alice"), await world.client("bob", online=0)
+    count = world.rounds(1000, 50000)
+
+    async def write():
+        for number in range(count):
+            alice.message(bob.bare, "x", id=str(number))
+            await alice.fence(alice)
+
+    async def come_and_go():
+        while not writing.done():
+            await bob.online(-1)
+            await bob.online(0)
+
+    writing = asyncio.create_task(write())
+    await come_and_go()
+    await writing
+    for number in range(count):
+        while (got := await bob.next()).name != "message":
+            pass
+        assert got["id"] == str(number), f"number {number} expected, {got} came"
+    await bob.expect_nothing(after=alice)
 
 
 @test(

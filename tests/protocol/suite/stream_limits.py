@@ -139,23 +139,31 @@ async def drip(stream, data):
 
 @test("SECURITY 4", "RFC 6120 §4.9.3.4")
 async def negotiation_has_a_deadline(world):
-    async with world.own_server({"c2s": {"negotiation_timeout": world.seconds(2)}}) as server:
+    async with world.own_server({"c2s": {"negotiation_timeout": world.seconds(3)}}) as server:
         account = await world.account(server=server)
         silent = await world.connect("plain", server=server)
         no_hello = await Wire.connect(server.direct_port)
         loris = await world.connect("plain", server=server)
         slowly = b" " * 100 + f"<stream:stream to='{world.host}'".encode()
         dripping = asyncio.create_task(drip(loris, slowly))
-        opened = await world.connect("plain", server=server)
-        await opened.open()
-        await opened.expect_stream_error("connection-timeout")
-        halfway = await world.connect(server=server)
-        await halfway.open()
-        halfway.send(f"<auth xmlns='{SASL}' mechanism='PLAIN'/>")
-        await halfway.expect(Element("challenge", SASL))
-        await halfway.expect_stream_error("connection-timeout")
-        unbound = await world.login(account, bind=False, server=server)
-        await unbound.expect_stream_error("connection-timeout")
+
+        async def opened():
+            stream = await world.connect("plain", server=server)
+            await stream.open()
+            await stream.expect_stream_error("connection-timeout")
+
+        async def halfway():
+            stream = await world.connect(server=server)
+            await stream.open()
+            stream.send(f"<auth xmlns='{SASL}' mechanism='PLAIN'/>")
+            await stream.expect(Element("challenge", SASL))
+            await stream.expect_stream_error("connection-timeout")
+
+        async def unbound():
+            stream = await world.login(account, bind=False, server=server)
+            await stream.expect_stream_error("connection-timeout")
+
+        await asyncio.gather(opened(), halfway(), unbound())
         while await no_hello.read():  # an alert may come first
             pass
         for stream in (silent, loris):
