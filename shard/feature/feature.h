@@ -49,6 +49,7 @@ struct DiscoFeature {
   Scope scope;
   std::string_view var;
 };
+/// What kind of thing is asked (XEP-0030 §3.1), in the words of the registry of disco categories.
 struct DiscoIdentity {
   Scope scope;
   std::string_view category;
@@ -72,6 +73,7 @@ struct Hook {
 /// The stages of a client's stream at which features are announced (RFC 6120 §4.3.2).
 enum class StreamStage : std::uint8_t { before_login, logged_in };
 
+/// One list per point; a feature fills those it needs.
 struct Hooks {
   /// A stanza of a local session on its way out, `from` stamped, `to` present.
   std::vector<Hook<Verdict(Session&, Stanza&)>> outbound;
