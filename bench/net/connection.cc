@@ -50,7 +50,7 @@ void Connection::connect(const Address& target, const Address* source) {
     if (::bind(socket_.get(), source->raw(), source->size) != 0) return fail_later("bind");
   }
   if (::connect(socket_.get(), target.raw(), target.size) != 0 && errno != EINPROGRESS)
-    return fail_later("connect");
+    return fail_later("TCP");
   loop_->add(socket_.get(), EPOLLOUT, *this);
 }
 
@@ -132,7 +132,7 @@ void Connection::finish_connecting() {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return fail(std::string("connect: ") + std::strerror(error));
+  if (error != 0) return fail(std::strerror(error));
   phase_ = Phase::open;
   loop_->modify(socket_.get(), kInput, *this);
   owner_.on_connected();
@@ -182,7 +182,7 @@ bool Connection::continue_handshake() {
   const auto done = tls_->handshake(loop_->scratch().ciphertext);
   send_ciphertext();
   if (!done) {
-    fail("TLS handshake: " + done.error());
+    fail(done.error());
     return false;
   }
   if (!*done) return false;

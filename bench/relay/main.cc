@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     if (!address) throw std::runtime_error(address.error());
     options.listen = *address;
     const Relay relay(options);
-    fmt::print("listening on {}, {} threads, process {}\n", options.listen.to_string(), options.threads,
+    fmt::print("listening on {}, {} threads, process {}\n", relay.address().to_string(), options.threads,
                ::getpid());
     std::fflush(stdout);
     int signal = 0;

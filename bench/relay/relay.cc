@@ -48,6 +48,8 @@ class RelayThread final : private EventLoop::Handler {
     runner_ = std::thread([this] { loop_.run(); });
   }
   void halt();
+  /// Where the kernel has put the listener.
+  Address address() const;
   /// Once all threads have halted: peers of different threads hold each other.
   void abandon_peers();
 
@@ -145,6 +147,13 @@ RelayThread::RelayThread(Relay& relay)
   loop_.add(listener_.get(), EPOLLIN, *this);
 }
 
+Address RelayThread::address() const {
+  Address address;
+  address.size = sizeof address.storage;
+  ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  return address;
+}
+
 void RelayThread::halt() {
   loop_.stop();
   runner_.join();
@@ -163,7 +172,10 @@ void RelayThread::on_events(std::uint32_t) {
 }
 
 Relay::Relay(RelayOptions options) : options_(std::move(options)) {
-  for (unsigned i = 0; i < options_.threads; ++i) threads_.push_back(std::make_unique<RelayThread>(*this));
+  for (unsigned i = 0; i < options_.threads; ++i) {
+    threads_.push_back(std::make_unique<RelayThread>(*this));
+    options_.listen = threads_.front()->address();  // all share one port, also when the first was given any
+  }
   for (const auto& thread : threads_) thread->start();
 }
 

@@ -40,6 +40,8 @@ class Relay {
   ~Relay();
 
   const RelayOptions& options() const { return options_; }
+  /// Where it listens; the port is known here even if the options left it to the kernel (0).
+  const Address& address() const { return options_.listen; }
   /// Which thread serves this side of a pair. As a server that shards by account does, a connection moves
   /// there once.
   RelayThread& thread_for(std::uint64_t pair, unsigned side);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <unordered_map>
@@ -55,13 +56,23 @@ class Presence final : public Scenario {
 
   Task<> prepare(Client& client) override {
     client.step("subscribing to presence");
-    const Element roster = co_await get_roster(client);
-    Member& member = members_[worker_.index_of(client)];
-    for (const Client* contact : contacts_of(worker_.index_of(client))) {
-      if (is_subscribed(roster, contact->bare_jid())) continue;
-      client.send(fmt::format("<presence type='subscribe' to='{}'/>", contact->bare_jid()));
-      ++member.unanswered;
+    const std::size_t index = worker_.index_of(client);
+    const auto contacts = contacts_of(index);
+    auto strangers = contacts;
+    const auto roster = co_await get_roster(client);
+    for (const RosterItem& item : roster) {
+      const bool neighbour = std::ranges::find(contacts, item.jid) != contacts.end();
+      if (!neighbour && (item.sees_contact() || item.is_seen())) {
+        co_await client.failure(
+            "this user has other contacts, who would be told too: take fresh users (--user-pattern)");
+      }
+      if (item.sees_contact()) std::erase(strangers, item.jid);
     }
+    for (const std::string& contact : strangers) {
+      client.send(fmt::format("<presence type='subscribe' to='{}'/>", contact));
+    }
+    Member& member = members_[index];
+    member.unanswered += strangers.size();
     while (member.unanswered != 0) co_await client.signalled();
   }
 
@@ -98,12 +109,12 @@ class Presence final : public Scenario {
     std::size_t unheard = 0;     ///< contacts that the last status has not reached
   };
 
-  std::vector<const Client*> contacts_of(std::size_t index) const {
+  std::vector<std::string> contacts_of(std::size_t index) const {
     const auto clients = worker_.clients();
-    std::vector<const Client*> contacts;
+    std::vector<std::string> contacts;
     for (std::size_t distance = 1; distance <= options_.contacts / 2; ++distance) {
-      contacts.push_back(clients[(index + distance) % clients.size()].get());
-      contacts.push_back(clients[(index + clients.size() - distance) % clients.size()].get());
+      contacts.push_back(clients[(index + distance) % clients.size()]->bare_jid());
+      contacts.push_back(clients[(index + clients.size() - distance) % clients.size()]->bare_jid());
     }
     return contacts;
   }

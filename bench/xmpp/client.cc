@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "proto/xml/writer.h"
+
 namespace vestnik::bench {
 
 void Client::run(Task<> script, std::function<void()> done) {
@@ -177,7 +179,9 @@ std::string describe_error(Element element) {
   const auto begin = inner.bytes().find('<', 1);
   std::string text(begin == std::string_view::npos ? inner.bytes()
                                                    : Element(inner.bytes().substr(begin)).name());
-  if (const Element said = inner.find("text")) text.append(" (").append(said.text()).append(")");
+  if (const Element said = inner.find("text")) {
+    text.append(" (").append(xml::unescape(said.text()).value_or(std::string(said.text()))).append(")");
+  }
   return text;
 }
 

@@ -36,9 +36,11 @@ std::string make_nonce() {
   return hex_encode(std::string(bytes.begin(), bytes.end()));
 }
 
-/// The stream's features; the header before it is not looked at.
+/// The features of a new stream.
 Task<Element> open_stream(Client& client) {
-  co_await client.stream_opened();
+  const Element header = co_await client.stream_opened();
+  if (!header.is("stream:stream"))
+    co_await client.failure(fmt::format("got <{}>: this is no XMPP", header.name()));
   const Element features = co_await client.element();
   if (!features.is("stream:features"))
     co_await client.failure(fmt::format("got <{}>, not features", features.name()));

@@ -1,17 +1,24 @@
 #pragma once
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "bench/xmpp/client.h"
 #include "bench/xmpp/task.h"
 
 namespace vestnik::bench {
 
-/// The user's roster as the server has it; valid until the script waits again.
-Task<Element> get_roster(Client& client);
+/// An item of a roster, with views into the element it was read from.
+struct RosterItem {
+  std::string_view jid;
+  std::string_view subscription;
 
-/// Whether a roster shows that this contact's presence is already the user's to see.
-bool is_subscribed(Element roster, std::string_view contact);
+  bool sees_contact() const { return subscription == "to" || subscription == "both"; }
+  bool is_seen() const { return subscription == "from" || subscription == "both"; }
+};
+
+/// Asks for the user's roster; the items are valid until the script waits again.
+Task<std::vector<RosterItem>> get_roster(Client& client);
 
 /// Brings the user's roster to at least `items` contacts, who need not exist.
 Task<> fill_roster(Client& client, std::size_t items);

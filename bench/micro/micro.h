@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace vestnik::bench {
+
+/// One timed loop.
+struct Micro {
+  std::string name;                                   ///< `framer/message`
+  std::function<void(std::uint64_t iterations)> run;  ///< does the work so many times
+};
+
+/// Makes the optimiser believe that `value` is used.
+template <typename T>
+void keep(const T& value) {
+  asm volatile(""
+               :
+               : "r,m"(value)
+               : "memory");  // NOLINT(hicpp-no-assembler): there is no other way to say it
+}
+
+// One function for each file of loops.
+void add_xml(std::vector<Micro>& all);
+void add_addresses(std::vector<Micro>& all);
+void add_stanzas(std::vector<Micro>& all);
+void add_mailbox(std::vector<Micro>& all);
+
+}  // namespace vestnik::bench
