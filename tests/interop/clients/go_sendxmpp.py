@@ -1,0 +1,53 @@
+"""go-sendxmpp, a command for scripts: one process listens, another sends. It knows no contacts."""
+import asyncio
+import os
+
+from client import HOST, Observer, deadline
+
+
+class GoSendxmpp(Observer):
+    needs = ("go-sendxmpp",)
+    listening = None
+
+    async def _run(self, *options, **pipes):
+        return await asyncio.create_subprocess_exec(
+            *("go-sendxmpp", "-u", self.jid, "-p", self.account.password),
+            *("-j", f"{HOST}:{self.server.starttls_port}", *options),
+            env=os.environ | {"SSL_CERT_FILE": self.server.authority.path},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def start(self):
+        self.forget()
+        self.listening = await self._run("-l")
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self):
+        """Lines of the form `TIME [chat] JID: TEXT`, also without the kind."""
+        async for line in self.listening.stdout:
+            said = line.decode().rstrip("\n")
+            self.observe(f"said {said}")
+            before, _, text = said.partition(": ")
+            self.observe(f"message {before.rpartition(' ')[2].partition('/')[0]} {text}")
+
+    async def say(self, jid, text):
+        sending = await self._run(jid)
+        async with deadline(f"{self}: sends", str):
+            said, _ = await sending.communicate(f"{text}\n".encode())
+        assert sending.returncode == 0, f"{self}: exit code {sending.returncode}\n{said.decode()}"
+
+    async def leave(self):
+        self.listening.terminate()
+        async with deadline(f"{self}: ends", str):
+            await self.end()
+
+    async def end(self):
+        if self.listening is None:
+            return
+        if self.listening.returncode is None:
+            self.listening.kill()
+        await self.listening.wait()
+        await self._reader
+        self.listening = None

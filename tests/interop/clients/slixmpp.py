@@ -1,0 +1,100 @@
+"""slixmpp, the Python library, as it comes: nothing about TLS or SASL is set but the authority to trust."""
+import asyncio
+
+import slixmpp
+from client import HOST, Observer, deadline
+
+
+class Slixmpp(Observer):
+    direct = False  # STARTTLS
+    xmpp = None
+
+    async def start(self):
+        self.forget()
+        self.xmpp = self.library(self.account)
+        self.xmpp.add_event_handler("session_start", self._begin)
+        self.connect()
+        await self.until("ready")
+
+    def library(self, account):
+        """The library's client, not connected."""
+        xmpp = slixmpp.ClientXMPP(account.bare, account.password)
+        xmpp.ca_certs = self.server.authority.path
+        xmpp.auto_authorize = None  # ask the user
+        for event, kind in (
+            ("presence_subscribe", "request"),
+            ("got_online", "online"),
+            ("got_offline", "offline"),
+        ):
+            xmpp.add_event_handler(event, lambda p, kind=kind: self.observe(f"{kind} {p['from'].bare}"))
+        xmpp.add_event_handler("message", lambda m: self.observe(f"message {m['from'].bare} {m['body']}"))
+        return xmpp
+
+    def connect(self):
+        port = self.server.direct_port if self.direct else self.server.starttls_port
+        self.xmpp.connect((HOST, port), use_ssl=self.direct)
+
+    async def _begin(self, _):
+        await self.xmpp.get_roster()
+        self.xmpp.send_presence()
+        self.observe("ready")
+
+    async def leave(self):
+        async with deadline(f"{self}: ends", str):
+            await self.xmpp.disconnect()
+
+    async def is_refused(self):
+        """Tries to log in, which must fail for the credentials."""
+        self.forget()
+        self.xmpp = self.library(self.account)
+        self.xmpp.add_event_handler("failed_all_auth", lambda _: self.observe("refused"))
+        self.connect()
+        await self.until("refused")
+
+    async def end(self):
+        if self.xmpp and self.xmpp.transport:
+            self.xmpp.abort()
+
+    async def request(self, jid):
+        self.xmpp.send_presence_subscription(pto=jid)
+
+    async def allow(self, jid):
+        await self.until(f"request {jid}")
+        self.xmpp.send_presence_subscription(pto=jid, ptype="subscribed")
+
+    async def say(self, jid, text):
+        self.xmpp.send_message(mto=jid, mbody=text, mtype="chat")
+
+
+class SlixmppDirect(Slixmpp):
+    """The same over direct TLS (XEP-0368)."""
+
+    direct = True
+
+
+class Registering(Slixmpp):
+    """Makes its account by in-band registration (XEP-0077) before it logs in."""
+
+    def library(self, account):
+        xmpp = super().library(account)
+        xmpp.register_plugin("xep_0077", {"force_registration": True})
+        xmpp.add_event_handler("register", self._fill_in)
+        return xmpp
+
+    async def _fill_in(self, form):
+        assert {"username", "password"} <= form["register"]["fields"], f"{form}"
+        answer = self.xmpp.Iq()
+        answer["type"] = "set"
+        answer["register"]["username"] = self.account.local
+        answer["register"]["password"] = self.account.password
+        await answer.send()
+        self.observe("registered")
+
+    async def cancel(self):
+        """Deletes the account."""
+        request = self.xmpp.Iq()
+        request["type"] = "set"
+        request["register"]["remove"] = True
+        closed = asyncio.ensure_future(self.xmpp.wait_until("disconnected", 25))
+        request.send(callback=lambda _: None)
+        await closed

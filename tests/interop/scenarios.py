@@ -1,0 +1,90 @@
+"""What clients do with each other: the same for every pair of them."""
+from clients.go_sendxmpp import GoSendxmpp
+from clients.libstrophe import Libstrophe
+from clients.mcabber import Mcabber
+from clients.profanity import Profanity
+from clients.slixmpp import Registering, Slixmpp, SlixmppDirect
+from clients.xmppjs import XmppJs, XmppJsDirect
+from harness.server import REGISTER
+
+SCENARIOS = []  # (name, classes of the clients, domains of their accounts, function)
+
+
+def scenario(*pairs, domain=None):
+    """Registers an async function of clients, once for every tuple of classes."""
+
+    def register(function):
+        for classes in pairs:
+            names = "-".join(c.__name__.lower() for c in classes)
+            SCENARIOS.append((f"interop.{function.__name__}[{names}]", classes, domain, function))
+        return function
+
+    return register
+
+
+@scenario(
+    (Slixmpp, SlixmppDirect),
+    (Profanity, Slixmpp),
+    (Slixmpp, Mcabber),
+    (Mcabber, Profanity),
+    (Libstrophe, Slixmpp),
+    (Slixmpp, XmppJs),
+    (XmppJsDirect, Libstrophe),
+    (Profanity, XmppJs),
+)
+async def friendship(alice, bob):
+    """Two people become contacts, talk, and one of them is away for a while."""
+    await alice.start()
+    await bob.start()
+    await alice.request(bob.jid)
+    await bob.allow(alice.jid)
+    await alice.sees_online(bob.jid)
+    await bob.request(alice.jid)
+    await alice.allow(bob.jid)
+    await bob.sees_online(alice.jid)
+    await talk(alice, bob)
+
+    await bob.leave()
+    await alice.sees_offline(bob.jid)
+    await alice.say(bob.jid, "read this when you are back")
+    await bob.start()
+    await bob.hears(alice.jid, "read this when you are back")
+    await alice.sees_online(bob.jid)
+    await bob.sees_online(alice.jid)
+    await bob.say(alice.jid, "done")
+    await alice.hears(bob.jid, "done")
+    await bob.leave()
+    await alice.sees_offline(bob.jid)
+    await alice.leave()
+
+
+@scenario((GoSendxmpp, Slixmpp), (GoSendxmpp, GoSendxmpp))
+async def conversation(alice, bob):
+    """Two people that are no contacts talk."""
+    await alice.start()
+    await bob.start()
+    await talk(alice, bob)
+    await alice.leave()
+    await bob.leave()
+
+
+async def talk(alice, bob):
+    for speaker, listener in ((alice, bob), (bob, alice), (alice, bob)):
+        for text in ("Fish & <chips>?", "\"Yes\" – it's 'ready' ]]>", "до встречи, 再见"):
+            await speaker.say(listener.jid, f"{speaker.account.local}: {text}")
+            await listener.hears(speaker.jid, f"{speaker.account.local}: {text}")
+
+
+@scenario((Registering,), domain=REGISTER)
+async def registration(alice):
+    """An account is made by its user, used, given back, and gone."""
+    await alice.start()
+    assert "registered" in alice.facts
+    await alice.say(alice.jid, "a note")
+    await alice.hears(alice.jid, "a note")
+    await alice.cancel()
+    stranger = Slixmpp(alice.server, alice.account, alice.folder)
+    try:
+        await stranger.is_refused()
+    finally:
+        await stranger.end()

@@ -1,0 +1,101 @@
+"""A terminal of its own for a program with a screen: tmux, driven in control mode (its manual, CONTROL MODE)."""
+import asyncio
+import os
+import re
+
+from client import Client, deadline
+
+COLUMNS, ROWS = 150, 50
+
+
+class Terminal:
+    """Runs a program; types into it; waits until its screen shows something. Whatever the program writes wakes the
+    waiting, so that nothing polls."""
+
+    async def start(self, folder, command, environment):
+        pipe = asyncio.subprocess.PIPE
+        settings = {k: v for k, v in os.environ.items() if k != "TMUX"} | {"LANG": "C.UTF-8"} | environment
+        self._tmux = await asyncio.create_subprocess_exec(
+            *("tmux", "-u", "-S", str(folder / "tmux"), "-f", "/dev/null", "-C"),
+            *("new-session", "-x", str(COLUMNS), "-y", str(ROWS), command),
+            stdin=pipe,
+            stdout=pipe,
+            env=settings,
+        )
+        self._answers, self._output, self.gone = asyncio.Queue(), asyncio.Event(), asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+        await self._answers.get()  # of new-session
+        await self._do(f"refresh-client -C {COLUMNS}x{ROWS}")
+
+    async def _read(self):
+        answer = None
+        async for raw in self._tmux.stdout:
+            line = raw.decode(errors="replace").rstrip("\n")
+            if answer is not None and not line.startswith(("%end ", "%error ")):
+                answer.append(line)
+            elif line.startswith("%begin "):
+                answer = []
+            elif answer is not None:
+                self._answers.put_nowait(answer)
+                answer = None
+            elif line.startswith("%output "):
+                self._output.set()
+        self.gone.set()
+        self._output.set()
+
+    async def _do(self, command):
+        self._tmux.stdin.write(f"{command}\n".encode())
+        async with deadline(f"tmux: {command}", str):
+            return await self._answers.get()
+
+    async def enter(self, text):
+        """Types a line."""
+        quoted = text.replace("'", "'\\''")
+        await self._do(f"send-keys -l '{quoted}'")
+        await self._do("send-keys Enter")
+
+    async def shows(self, pattern, who):
+        """Waits until the screen matches."""
+        screen = ""
+        async with deadline(f"{who}: its screen shows {pattern!r}", lambda: screen):
+            while True:
+                assert not self.gone.is_set(), f"{who} ended, while it should show {pattern!r}\n{screen}"
+                self._output.clear()
+                screen = "\n".join(filter(str.strip, await self._do("capture-pane -p")))
+                if re.search(pattern, screen):
+                    return
+                await self._output.wait()
+
+    async def end(self):
+        """Ends the program if it still runs."""
+        if not self.gone.is_set():
+            self._tmux.stdin.write(b"kill-server\n")
+        await self._reader
+        await self._tmux.wait()
+
+
+class Screen(Client):
+    """A client in a terminal: subclasses say what to type and what to look for."""
+
+    terminal = None
+
+    async def open(self, command, environment):
+        self.terminal = Terminal()
+        await self.terminal.start(self.folder, command, environment)
+
+    async def enter(self, text):
+        await self.terminal.enter(text)
+
+    async def shows(self, pattern):
+        await self.terminal.shows(pattern, self)
+
+    async def gone(self):
+        """Waits until the program ended by itself."""
+        async with deadline(f"{self}: ends", str):
+            await self.terminal.gone.wait()
+        await self.end()
+
+    async def end(self):
+        if self.terminal:
+            await self.terminal.end()
+            self.terminal = None
