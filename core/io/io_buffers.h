@@ -9,9 +9,9 @@ namespace vestnik {
 /// The I/O buffers of one thread, shared by all its connections, so that an idle connection holds none.
 /// Whoever suspends with unread bytes in them copies those first (Transport::park_input()).
 struct IoBuffers {
-  std::array<char, 64 * 1024> received;   ///< bytes as they came from the socket
-  std::array<char, 32 * 1024> plaintext;  ///< what TLS made of them
-  std::string to_send;                    ///< ciphertext of one flush
+  std::array<char, std::size_t{64} * 1024> received;   ///< bytes as they came from the socket
+  std::array<char, std::size_t{32} * 1024> plaintext;  ///< what TLS made of them
+  std::string to_send;                                 ///< ciphertext of one flush
 
   /// An empty string with room, for an outbox that is given back at the end of the turn.
   std::string take_string() {
@@ -22,7 +22,7 @@ struct IoBuffers {
   }
   void give_string(std::string used) {
     constexpr std::size_t kKeptStrings = 64;
-    constexpr std::size_t kKeptBytes = 64 * 1024;
+    constexpr std::size_t kKeptBytes = std::size_t{64} * 1024;
     if (spare.size() >= kKeptStrings || used.capacity() > kKeptBytes) return;
     used.clear();
     spare.push_back(std::move(used));

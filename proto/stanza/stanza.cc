@@ -280,7 +280,7 @@ Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView
 Result<Stanza, StanzaReject> Stanza::from_xml(std::string_view xml, JidView from,
                                               std::string_view stream_lang) {
   XmlLimits limits;
-  limits.element_bytes = xml.size() + 1;
+  limits.element_bytes = xml.size() + 1'024;  // and the header below
   limits.elements = UINT32_MAX;
   // A serialised stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a
   // stream.

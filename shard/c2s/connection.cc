@@ -163,20 +163,23 @@ void C2sConnection::resume_input() {
 // ---------------------------------------------------------------------------------------------------------------
 
 void C2sConnection::send(std::string_view xml) {
-  if (!is_open()) return;
+  // Over the mark the session ends at the flush and not here, where callers go through an account's sessions.
+  if (!is_open() || over_mark()) return;
   if (outbox_.empty()) outbox_ = shard_.buffers().take_string();
   outbox_.append(xml);
-  if (queued_bytes() > shard_.config().limits.outbox_hard) {
-    shard_.log().warn("c2s.outbox_full",
-                      {{"jid", facts_.identity}, {"address", facts_.address}, {"bytes", queued_bytes()}});
-    return die();
-  }
   if (!std::exchange(dirty_, true)) shard_.flush_later(shared_from_this());
 }
+
+bool C2sConnection::over_mark() const { return queued_bytes() > shard_.config().limits.outbox_hard; }
 
 void C2sConnection::flush() {
   dirty_ = false;
   if (phase_ == Phase::dead || phase_ == Phase::moved || outbox_.empty()) return;
+  if (over_mark()) {
+    shard_.log().warn("c2s.outbox_full",
+                      {{"jid", facts_.identity}, {"address", facts_.address}, {"bytes", queued_bytes()}});
+    return die();
+  }
   if (transport_.unsent_bytes() != 0) return;  // the writer takes the outbox up when the socket takes more
   if (!transport_.write(outbox_)) return die();
   shard_.buffers().give_string(std::move(outbox_));

@@ -85,6 +85,7 @@ class C2sConnection final : public ClientLink,
   void on_deadline();
   void on_session_deadline();
   bool is_open() const { return phase_ == Phase::negotiating || phase_ == Phase::bound; }
+  bool over_mark() const;
 
   // negotiation.cc: what happens before there is a session
   Task<bool> shake_hands();
