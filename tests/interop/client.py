@@ -7,8 +7,8 @@ HOST, DEADLINE = "127.0.0.1", 25  # where servers listen; seconds to wait for an
 
 
 class Client:
-    """An account in the hands of one program. A subclass in `clients` drives that program the way its user would;
-    nothing it does returns before the program showed that it happened."""
+    """An account in the hands of one program. A subclass in `clients` drives that program as its user would, and
+    waits for what the program shows."""
 
     needs = ()  # commands without which it cannot run
 
@@ -107,8 +107,8 @@ class Observer(Client):
 
 
 class Program(Observer):
-    """An Observer that is a process: what it sees comes from its output, and commands go to its input: `request JID`,
-    `allow JID`, `say JID TEXT`, `leave`."""
+    """An Observer that is a process: what it sees comes from its output, and commands go to its input:
+    `request JID`, `allow JID`, `say JID TEXT`, `leave`."""
 
     process = None
 

@@ -12,6 +12,10 @@ class Terminal:
     """Runs a program; types into it; waits until its screen shows something. Whatever the program writes wakes the
     waiting, so that nothing polls."""
 
+    def __init__(self):
+        self._tmux, self._reader = None, None
+        self._answers, self._output, self.gone = asyncio.Queue(), asyncio.Event(), asyncio.Event()
+
     async def start(self, folder, command, environment):
         pipe = asyncio.subprocess.PIPE
         settings = {k: v for k, v in os.environ.items() if k != "TMUX"} | {"LANG": "C.UTF-8"} | environment
@@ -22,7 +26,6 @@ class Terminal:
             stdout=pipe,
             env=settings,
         )
-        self._answers, self._output, self.gone = asyncio.Queue(), asyncio.Event(), asyncio.Event()
         self._reader = asyncio.create_task(self._read())
         await self._answers.get()  # of new-session
         await self._do(f"refresh-client -C {COLUMNS}x{ROWS}")
@@ -68,6 +71,8 @@ class Terminal:
 
     async def end(self):
         """Ends the program if it still runs."""
+        if self._reader is None:
+            return
         if not self.gone.is_set():
             self._tmux.stdin.write(b"kill-server\n")
         await self._reader

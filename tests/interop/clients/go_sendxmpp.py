@@ -9,7 +9,7 @@ class GoSendxmpp(Observer):
     needs = ("go-sendxmpp",)
     listening = None
 
-    async def _run(self, *options, **pipes):
+    async def _run(self, *options):
         return await asyncio.create_subprocess_exec(
             *("go-sendxmpp", "-u", self.jid, "-p", self.account.password),
             *("-j", f"{HOST}:{self.server.starttls_port}", *options),
@@ -25,11 +25,9 @@ class GoSendxmpp(Observer):
         self._reader = asyncio.create_task(self._read())
 
     async def _read(self):
-        """Lines of the form `TIME [chat] JID: TEXT`, also without the kind."""
+        """Its lines have the form `TIME JID: TEXT`."""
         async for line in self.listening.stdout:
-            said = line.decode().rstrip("\n")
-            self.observe(f"said {said}")
-            before, _, text = said.partition(": ")
+            before, _, text = line.decode().rstrip("\n").partition(": ")
             self.observe(f"message {before.rpartition(' ')[2].partition('/')[0]} {text}")
 
     async def say(self, jid, text):

@@ -1,8 +1,11 @@
 """slixmpp, the Python library, as it comes: nothing about TLS or SASL is set but the authority to trust."""
 import asyncio
+import logging
 
 import slixmpp
-from client import HOST, Observer, deadline
+from client import DEADLINE, HOST, Observer, deadline
+
+logging.getLogger("slixmpp").addHandler(logging.NullHandler())  # what it reports comes as events as well
 
 
 class Slixmpp(Observer):
@@ -42,6 +45,7 @@ class Slixmpp(Observer):
     async def leave(self):
         async with deadline(f"{self}: ends", str):
             await self.xmpp.disconnect()
+        await self.end()
 
     async def is_refused(self):
         """Tries to log in, which must fail for the credentials."""
@@ -52,8 +56,12 @@ class Slixmpp(Observer):
         await self.until("refused")
 
     async def end(self):
-        if self.xmpp and self.xmpp.transport:
-            self.xmpp.abort()
+        if self.xmpp is None:
+            return
+        self.xmpp.abort()
+        if self.xmpp._run_out_filters:  # a task that the library leaves behind
+            self.xmpp._run_out_filters.cancel()
+        self.xmpp = None
 
     async def request(self, jid):
         self.xmpp.send_presence_subscription(pto=jid)
@@ -78,6 +86,7 @@ class Registering(Slixmpp):
     def library(self, account):
         xmpp = super().library(account)
         xmpp.register_plugin("xep_0077", {"force_registration": True})
+        xmpp._always_send_everything = True  # else slixmpp 1.8 holds back its own plug-in's iq before the login
         xmpp.add_event_handler("register", self._fill_in)
         return xmpp
 
@@ -95,6 +104,7 @@ class Registering(Slixmpp):
         request = self.xmpp.Iq()
         request["type"] = "set"
         request["register"]["remove"] = True
-        closed = asyncio.ensure_future(self.xmpp.wait_until("disconnected", 25))
+        closed = asyncio.ensure_future(self.xmpp.wait_until("disconnected", DEADLINE))
         request.send(callback=lambda _: None)
         await closed
+        await self.end()

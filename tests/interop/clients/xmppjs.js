@@ -6,6 +6,7 @@ import { client, jid, xml } from "@xmpp/client";
 
 const [service, domain, username, password] = process.argv.slice(2);
 const xmpp = client({ service, domain, username, password, resource: "xmpp.js" });
+xmpp.timeout = 20000; // its SCRAM computes for seconds on a busy machine, and the clock runs meanwhile
 
 const tell = (kind, from, ...rest) => console.log(kind, jid(from).bare().toString(), ...rest);
 
