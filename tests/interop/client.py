@@ -7,7 +7,7 @@ HOST, DEADLINE = "127.0.0.1", 25  # where servers listen; seconds to wait for an
 
 
 class Client:
-    """An account in the hands of one program. A subclass in `clients` drives that program as its user would, and
+    """An account in the hands of one program. A subclass in `clients` drives it as its user would, and
     waits for what the program shows."""
 
     needs = ()  # commands without which it cannot run
