@@ -1,4 +1,4 @@
-"""A terminal of its own for a program with a screen: tmux, driven in control mode (its manual, CONTROL MODE)."""
+"""A terminal of its own for a program with a screen: tmux, in control mode (see its manual)."""
 import asyncio
 import os
 import re
@@ -9,8 +9,8 @@ COLUMNS, ROWS = 150, 50
 
 
 class Terminal:
-    """Runs a program; types into it; waits until its screen shows something. Whatever the program writes wakes the
-    waiting, so that nothing polls."""
+    """Runs a program; types into it; waits until its screen shows something. Whatever the program
+    writes wakes the waiting, so that nothing polls."""
 
     def __init__(self):
         self._tmux, self._reader = None, None

@@ -86,7 +86,7 @@ class Registering(Slixmpp):
     def library(self, account):
         xmpp = super().library(account)
         xmpp.register_plugin("xep_0077", {"force_registration": True})
-        xmpp._always_send_everything = True  # else slixmpp 1.8 holds back its own plug-in's iq before the login
+        xmpp._always_send_everything = True  # slixmpp 1.8 withholds its own plug-in's iq
         xmpp.add_event_handler("register", self._fill_in)
         return xmpp
 
