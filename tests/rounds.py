@@ -157,10 +157,7 @@ def protocol(mode):
 
 @round_of("default", "long")
 def interop(mode):
-    count = Count()
-    for workers in (1, 2, 4) if mode == "long" else (2,):
-        count += run_lines("interop", TOP / "tests/interop/run", "--workers", workers)
-    return count
+    return run_lines("interop", TOP / "tests/interop/run", *["--long"] * (mode == "long"))
 
 
 @round_of("quick", "default", "long")
