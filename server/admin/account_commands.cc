@@ -6,7 +6,6 @@
 
 #include "proto/base/datetime.h"
 #include "server/admin/errors.h"
-#include "server/admin/session_control.h"
 #include "server/admin/shard_calls.h"
 
 namespace vestnik::admin {
@@ -17,8 +16,6 @@ constexpr std::size_t kAccountsPerRead = 1'000;
 auto no_such_account(const std::string& jid) {
   return refused("not-found", fmt::format("there is no account {}", jid));
 }
-
-json::object named(const std::string& jid) { return {{"jid", jid}}; }
 
 }  // namespace
 
@@ -48,33 +45,21 @@ Task<Reply> AccountCommands::add(Arguments arguments) {
   if (!created) co_return storage_failed(created.error());
   if (!*created) co_return refused("exists", fmt::format("the account {} exists already", jid));
 
-  auto forget = [jid](Shard& shard) {
-    shard.accounts().forget(jid);  // it may be remembered as missing
-    return true;
-  };
-  const auto told = co_await on_owner<bool>(context_, jid, forget);
-  if (!told) co_return stopping();
-  co_return named(jid);
+  co_return co_await announce_change(jid, false);
 }
 
 Task<Reply> AccountCommands::passwd(Arguments arguments) {
   const std::string jid = arguments["jid"];
   auto credentials = co_await hash(jid, Secret(std::move(arguments["password"])));
   if (!credentials) co_return Err(std::move(credentials.error()));
-  auto change = [jid, keys = *credentials](storage::Stores& stores) {
+  auto change = [jid, keys = *std::move(credentials)](storage::Stores& stores) {
     return stores.accounts().set_credentials(jid, keys);
   };
   const auto changed = co_await write<bool>(context_, jid, std::move(change));
   if (!changed) co_return storage_failed(changed.error());
   if (!*changed) co_return no_such_account(jid);
 
-  auto replace = [jid, keys = *std::move(credentials)](Shard& shard) {
-    if (Account* account = shard.accounts().loaded(jid)) account->record().credentials = keys;
-    return true;
-  };
-  const auto told = co_await on_owner<bool>(context_, jid, replace);
-  if (!told) co_return stopping();
-  co_return named(jid);
+  co_return co_await announce_change(jid, false);
 }
 
 Task<Reply> AccountCommands::del(Arguments arguments) {
@@ -84,15 +69,7 @@ Task<Reply> AccountCommands::del(Arguments arguments) {
   if (!removed) co_return storage_failed(removed.error());
   if (!*removed) co_return no_such_account(jid);
 
-  auto forget = [jid](Shard& shard) {
-    const std::size_t ended =
-        end_sessions(shard, jid, {}, {StreamCondition::not_authorized, "The account was deleted."});
-    shard.accounts().forget(jid);
-    return ended;
-  };
-  const auto told = co_await on_owner<std::size_t>(context_, jid, forget);
-  if (!told) co_return stopping();
-  co_return named(jid);
+  co_return co_await announce_change(jid, true);
 }
 
 Task<Reply> AccountCommands::set_disabled(Arguments arguments, bool disabled) {
@@ -104,14 +81,18 @@ Task<Reply> AccountCommands::set_disabled(Arguments arguments, bool disabled) {
   if (!changed) co_return storage_failed(changed.error());
   if (!*changed) co_return no_such_account(jid);
 
-  auto apply = [jid, disabled](Shard& shard) {
-    if (Account* account = shard.accounts().loaded(jid)) account->record().disabled = disabled;
-    if (!disabled) return std::size_t{0};
-    return end_sessions(shard, jid, {}, {StreamCondition::not_authorized, "The account was disabled."});
+  co_return co_await announce_change(jid, disabled);
+}
+
+/// Tells the account's shard that the store has changed under it.
+Task<Reply> AccountCommands::announce_change(std::string jid, bool end_sessions) {
+  auto apply = [bare = Jid(JidView::of_canonical(jid)), end_sessions](Shard& shard) {
+    shard.account_changed(bare, end_sessions);
+    return true;
   };
-  const auto ended = co_await on_owner<std::size_t>(context_, jid, apply);
-  if (!ended) co_return stopping();
-  co_return json::object{{"jid", jid}, {"sessions_ended", *ended}};
+  const auto told = co_await on_owner<bool>(context_, jid, apply);
+  if (!told) co_return stopping();
+  co_return json::object{{"jid", jid}};
 }
 
 Task<Reply> AccountCommands::list(Arguments arguments) {

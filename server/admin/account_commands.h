@@ -21,6 +21,7 @@ class AccountCommands {
   Task<Reply> set_disabled(Arguments arguments, bool disabled);
   Task<Reply> list(Arguments arguments);
 
+  Task<Reply> announce_change(std::string jid, bool end_sessions);
   Task<Result<sasl::Credentials, CommandError>> hash(std::string jid, Secret password);
   Task<Result<std::vector<storage::AccountSummary>, storage::Error>> page(std::string host,
                                                                           std::string after);

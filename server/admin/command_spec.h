@@ -35,6 +35,7 @@ struct CommandSpec {
   std::string_view name;  ///< `user add`: group and verb, or one word
   std::string_view doc;
   std::vector<ArgumentSpec> arguments = {};
+  bool changes = true;  ///< something; such commands are logged
 };
 
 /// Every command of the control socket. The server binds a handler to each (command_table.h), vestnikctl

@@ -106,7 +106,8 @@ Task<Reply> CommandTable::run(Request request) const {
   const Handler& handler = handlers_.find(spec->name)->second;
   Reply reply = co_await handler(std::move(request.arguments));
   const std::string_view outcome = reply ? "ok" : std::string_view(reply.error().code);
-  log_.info("admin.command", {{"command", spec->name}, {"jid", jid}, {"outcome", outcome}});
+  log_.write(spec->changes ? LogLevel::info : LogLevel::debug, "admin.command",
+             {{"command", spec->name}, {"jid", jid}, {"outcome", outcome}});
   co_return reply;
 }
 

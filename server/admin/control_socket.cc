@@ -86,10 +86,10 @@ int ControlSocket::release_descriptor() { return std::exchange(descriptor_, -1);
 
 void ControlSocket::listen_at(const std::filesystem::path& socket) {
   descriptor_ = open_socket();
-  // Linux makes the file with the descriptor's mode, so there is no moment in which others could open it.
-  ::fchmod(descriptor_, kMode);
   const int error = with_address(::bind, descriptor_, socket);
   if (error != 0) throw std::system_error(error, std::generic_category());
+  // Until here the umask has kept everybody out, and nobody is listened to yet.
+  if (::chmod(socket.c_str(), kMode) != 0) throw std::system_error(errno, std::generic_category());
   if (::listen(descriptor_, kBacklog) != 0) throw std::system_error(errno, std::generic_category());
 }
 

@@ -8,7 +8,6 @@
 #include "proto/base/datetime.h"
 #include "proto/xml/writer.h"
 #include "server/admin/errors.h"
-#include "server/admin/session_control.h"
 #include "server/admin/shard_calls.h"
 
 namespace vestnik::admin {
@@ -45,6 +44,20 @@ std::vector<SessionLine> sessions_of(Shard& shard, const std::string& bare) {
     for (const auto& session : account.sessions()) lines.push_back(describe(*session));
   });
   return lines;
+}
+
+/// Ends the sessions of an account of this shard, or only that of `resource` if it is not empty. Returns how
+/// many there were.
+std::size_t end_sessions(Shard& shard, std::string_view bare, std::string_view resource,
+                         const StreamError& error) {
+  const Account* account = shard.accounts().loaded(bare);
+  if (account == nullptr) return 0;
+  std::vector<ClientLink*> links;  // closing a link takes its session out of the account
+  for (const auto& session : account->sessions()) {
+    if (resource.empty() || session->jid().resource() == resource) links.push_back(&session->link());
+  }
+  for (ClientLink* link : links) link->close(error);
+  return links.size();
 }
 
 /// Sends a headline to every available session of this shard's accounts on `host` (empty: on all). Returns
