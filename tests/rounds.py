@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""The rounds of ./tests/run, which installs what they need and then calls this. Every test program prints lines
-`ok NAME`, `not ok NAME: why` and `skip NAME: why`, or is a doctest binary; here they are run, read and counted."""
+"""The rounds of ./tests/run, which installs what they need and then calls this. Every test program prints
+lines `ok NAME`, `not ok NAME: why` and `skip NAME: why`, or is a doctest binary; here they are run, read and
+counted."""
 import argparse
 import concurrent.futures
 import dataclasses
@@ -59,7 +60,7 @@ def folder(preset):
 
 
 def build(preset, *targets):
-    """Builds some targets of a preset, everything if none are named; a failed build counts as a failed test."""
+    """Builds targets of a preset, everything if none are named; a failed build counts as a failed test."""
     started = time.monotonic()
     made = subprocess.run(
         [TOP / "deploy/build", preset, *targets],

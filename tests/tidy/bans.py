@@ -29,8 +29,8 @@ CODE = [
     ),
     (
         ("shard",),
-        r"\bstd::(recursive_|shared_|timed_)?mutex\b|\bstd::(lock_guard|scoped_lock|unique_lock|shared_lock)\b"
-        r"|\bcondition_variable\b|\bcall_once\b|\bstd::(future|promise|async|latch|barrier|counting_semaphore)\b",
+        r"\bstd::(recursive_|shared_|timed_)?mutex\b|\bstd::(lock_guard|scoped_lock|unique_lock|shared_lock)"
+        r"|\bcondition_variable\b|\bcall_once\b|\bstd::(future|promise|async|latch|barrier|\w+_semaphore)\b",
         "a shard takes no lock and waits for nobody",
     ),
     (

@@ -1,5 +1,5 @@
-"""Shapes of co_await that some compilers break, and that read badly anyway: a co_await stands alone in its statement, its
-arguments are names, literals or constructor calls. tests/canary shows what happens otherwise."""
+"""Shapes of co_await that some compilers break, and that read badly anyway: a co_await stands alone in its
+statement, its arguments are names, literals or constructor calls. tests/canary shows what happens else."""
 import re
 
 from source import LAYERS, check, code, cpp

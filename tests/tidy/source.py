@@ -1,4 +1,4 @@
-"""What the checks share: the tracked files, their code without comments and strings, and the register of checks."""
+"""What the checks share: the project's files, their code without comments and strings, the list of checks."""
 import functools
 import pathlib
 import re

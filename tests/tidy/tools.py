@@ -34,8 +34,8 @@ def git(*arguments):
 
 
 def chosen(compiled):
-    """The files to look at: all with --long; else what the working tree and the last commits changed, and a slice of the
-    rest that moves on with every commit."""
+    """The files to look at: all with --long; else what the working tree and the last commit changed, and a
+    slice of the rest that moves on with every commit."""
     if Options.long:
         return compiled
     changed = set(git("diff", "--name-only", "HEAD")) | set(git("diff", "--name-only", "HEAD~1", "HEAD"))
