@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -118,8 +119,15 @@ TEST_CASE("commands run over the socket, in order and after a bad one; a closed 
   CHECK(client.ask({"dance", {}}).error().code == "unknown-command");
   CHECK(client.ask({"loglevel", {{"level", "loud"}}}).error().code == "bad-request");
   CHECK(client.ask({"loglevel", {{"level", "debug"}}}).value().at("level") == "debug");
-  reactor.post([&] { table.close(); });
-  CHECK(client.ask({"loglevel", {}}).error().code == admin::kTryAgain);
+  std::promise<void> closed;
+  reactor.post([&] {
+    table.close();
+    closed.set_value();
+  });
+  closed.get_future().wait();
+  const admin::Reply late = client.ask({"loglevel", {}});
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().code == admin::kTryAgain);
   reactor.post([&] {
     server.close();
     scope.on_empty([&] { reactor.stop(); });
