@@ -222,6 +222,33 @@ async def a_client_that_never_reads_is_dropped_and_costs_little(world):
         await alice.wait_for(f"<presence type='unavailable' from='{bob.full}'/>")
 
 
+@test("SECURITY 5", "RULES 4", threads=True)
+async def a_resource_that_never_reads_ends_alone(world):
+    """It is dropped while a message goes to all resources; the others get that message too."""
+    async with world.own_server({"limits": {"outbox_hard": "512KiB"}}) as server:
+        deaf = await world.client("bob", server=server, online=0)
+        desk = await world.login(deaf.account, server=server)
+        await desk.online()
+        alice = await world.client("alice", server=server)
+        bodies = 0
+        while (got := await exchange(alice, deaf, desk, server))["type"] != "unavailable":
+            bodies += 1
+            assert bodies < 400, "40 MB, more than any socket buffer, and still not dropped"
+        assert got["from"] == deaf.full, got
+        alice.message(desk.bare, "and on it goes")
+        await desk.wait_for("<message><body>and on it goes</body></message>")
+
+
+async def exchange(alice, deaf, desk, server):
+    """A big message to the account; what comes of it at the desk: the message, or the end of the deaf resource."""
+    alice.message(deaf.bare, "b" * 100 * KiB)
+    await alice.wire.drain()
+    await alice.iq("get", "<ping xmlns='urn:xmpp:ping'/>", server.host)
+    while (got := await desk.next()).name != "message" and got["type"] != "unavailable":
+        pass
+    return got
+
+
 @test("SECURITY 4", "SECURITY 3", threads=True)
 async def hundreds_of_half_open_connections(world):
     before = world.server.memory()
