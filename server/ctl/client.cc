@@ -1,6 +1,8 @@
 #include "server/ctl/client.h"
 
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,9 +13,25 @@
 
 namespace vestnik::ctl {
 
-Client::Client(const std::filesystem::path& socket) : descriptor_(admin::connect_control_socket(socket)) {}
+namespace {
 
-Client::~Client() { ::close(descriptor_); }
+/// The process at the other end of a Unix socket.
+int peer_process(int descriptor) {
+  ::ucred peer{};
+  ::socklen_t size = sizeof peer;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  return static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0));
+}
+
+}  // namespace
+
+Client::Client(const std::filesystem::path& socket)
+    : descriptor_(admin::connect_control_socket(socket)), process_(peer_process(descriptor_)) {}
+
+Client::~Client() {
+  ::close(descriptor_);
+  if (process_ >= 0) ::close(process_);
+}
 
 admin::Reply Client::ask(const admin::Request& request) {
   const std::string line = encode(request);
@@ -31,8 +49,10 @@ admin::Reply Client::ask(const admin::Request& request) {
   return reply;
 }
 
-void Client::wait_until_closed() {
+void Client::wait_until_ended() {
   while (receive()) buffer_.clear();
+  ::pollfd process{.fd = process_, .events = POLLIN, .revents = 0};
+  if (process_ >= 0) ::poll(&process, 1, -1);
 }
 
 bool Client::receive() {

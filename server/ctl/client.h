@@ -17,14 +17,16 @@ class Client {
 
   /// Sends a request and waits for its reply. Throws std::system_error if the server hangs up before.
   admin::Reply ask(const admin::Request& request);
-  /// Returns when the server has closed the connection, which a stopping server does last of all.
-  void wait_until_closed();
+  /// Returns when the server's process has ended.
+  void wait_until_ended();
 
  private:
   /// Appends what has come to buffer_. False: the server has hung up.
   bool receive();
 
   int descriptor_;
+  int process_;  ///< the server's, as a descriptor that becomes readable at its end; -1 if the system has
+                 ///< none
   std::string buffer_;
 };
 

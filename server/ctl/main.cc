@@ -137,7 +137,7 @@ Result<admin::json::object, Failure> execute(const Options& options, const CLI::
   try {
     Client client(*socket);
     admin::Reply reply = client.ask(*request);
-    if (reply && request->command == "stop") client.wait_until_closed();
+    if (reply && request->command == "stop") client.wait_until_ended();
     if (reply) return *std::move(reply);
     return Err(
         Failure{reply.error().code == admin::kTryAgain ? EX_TEMPFAIL : kRefused, std::move(reply.error())});

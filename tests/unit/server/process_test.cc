@@ -10,6 +10,7 @@
 #include <future>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "core/config/print.h"
@@ -132,8 +133,8 @@ TEST_CASE("commands run over the socket, in order and after a bad one; a closed 
     server.close();
     scope.on_empty([&] { reactor.stop(); });
   });
-  client.wait_until_closed();
   thread.join();
+  CHECK_THROWS_AS(client.ask({"loglevel", {}}), std::system_error);
   CHECK(scope.active() == 0);
 }
 
