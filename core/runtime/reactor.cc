@@ -53,6 +53,7 @@ void Reactor::watch_doorbell() {
 }
 
 void Reactor::read_clock() {
+  clock_stale_ = false;
   now_ = Clock::now();
   wall_now_ = std::chrono::system_clock::now();
 }
@@ -103,6 +104,7 @@ bool Reactor::run_turn_end() {
 void Reactor::sleep() {
   doorbell_.arm();
   if (mailbox_.empty() && !stopping_.load(std::memory_order_seq_cst)) {
+    clock_stale_ = true;  // run_one() calls the handler that woke it before the next turn begins
     const auto due = timers_.next_due();
     if (due == Clock::time_point::max()) {
       context_.run_one();

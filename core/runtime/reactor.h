@@ -75,11 +75,17 @@ class Reactor {
   void set_turn_work(std::function<bool()> work) { turn_work_ = std::move(work); }
 
   /// Arms `timer`; the reactor's thread.
-  void set(Timer& timer, std::chrono::milliseconds delay) { timers_.set(timer, now_, delay); }
+  void set(Timer& timer, std::chrono::milliseconds delay) { timers_.set(timer, now(), delay); }
 
-  /// The time at the start of the turn.
-  Clock::time_point now() const { return now_; }
-  std::chrono::system_clock::time_point wall_now() const { return wall_now_; }
+  /// The time, read once per turn.
+  Clock::time_point now() {
+    if (clock_stale_) read_clock();
+    return now_;
+  }
+  std::chrono::system_clock::time_point wall_now() {
+    if (clock_stale_) read_clock();
+    return wall_now_;
+  }
 
   boost::asio::io_context& context() { return context_; }
   Executor executor() { return context_.get_executor(); }
@@ -102,6 +108,7 @@ class Reactor {
   MpscQueue mailbox_;
   std::atomic<std::size_t> mailbox_bytes_{0};
   std::atomic<bool> stopping_{false};
+  bool clock_stale_ = false;  ///< the thread has slept since the clock was read
   Clock::time_point now_;
   std::chrono::system_clock::time_point wall_now_;
   TimerWheel timers_;

@@ -45,14 +45,12 @@ enum : std::uint8_t { kSpaceBit = 1, kNameStartBit = 2, kNameCharBit = 4 };
 
 consteval std::array<std::uint8_t, 256> ascii_classes() {
   std::array<std::uint8_t, 256> table{};
-  for (char c : {' ', '\t', '\n', '\r'}) table[static_cast<std::uint8_t>(c)] = kSpaceBit;
-  for (int c = 'a'; c <= 'z'; ++c) {
-    table[static_cast<std::size_t>(c)] = kNameStartBit | kNameCharBit;
-    table[static_cast<std::size_t>(c - 'a' + 'A')] = kNameStartBit | kNameCharBit;
-  }
-  table['_'] = kNameStartBit | kNameCharBit;
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = kNameCharBit;
-  table['-'] = table['.'] = kNameCharBit;
+  const auto mark = [&](std::string_view chars, std::uint8_t bits) {
+    for (const char c : chars) table[static_cast<std::uint8_t>(c)] = bits;
+  };
+  mark(" \t\r\n", kSpaceBit);
+  mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", kNameStartBit | kNameCharBit);
+  mark("0123456789-.", kNameCharBit);
   return table;
 }
 

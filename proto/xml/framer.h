@@ -146,6 +146,7 @@ class Framer {
   // tag.
   Scanner scanner_;
   Namespaces namespaces_;
+  bool restarted_ = false;  // by reset()
   std::vector<char> held_;  // the beginning of an unfinished unit
   std::vector<OpenElement> open_;
   std::vector<RawAttribute> attributes_;  // of the top-level element

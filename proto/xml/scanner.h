@@ -82,19 +82,23 @@ class Scanner {
 
  private:
   enum class State : std::uint8_t {
+    // outside of tags
     content,
     text,
     bang,
     cdata,
-    question,  // outside of tags
+    question,
+    // <name attribute = 'value' >
     tag_name,
     in_tag,
     attribute_name,
     equals,
     quote,
-    attribute_value,  // <name attribute = 'value' >
+    attribute_value,
+    // </name >
     end_tag_name,
-    end_tag_tail,  // </name >
+    end_tag_tail,
+
     failed,
   };
 
@@ -122,7 +126,8 @@ class Scanner {
   Token stopped() const { return state_ == State::failed ? Token::error : Token::need_more; }
   bool fail(StreamCondition condition, std::string_view text);
   Token refuse(StreamCondition condition, std::string_view text) {
-    return fail(condition, text), Token::error;
+    fail(condition, text);
+    return Token::error;
   }
   Token malformed(std::string_view text) { return refuse(StreamCondition::not_well_formed, text); }
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }

@@ -16,6 +16,8 @@ constexpr std::size_t kBytesPerTurn = 256 * 1024;
 constexpr std::chrono::milliseconds kLinger{3'000};
 constexpr std::chrono::milliseconds kRecheck{100};
 constexpr std::chrono::milliseconds kBurst{1'000};
+// A client that has been silent for this long is idle and holds no buffer; looked at once after binding.
+constexpr std::chrono::milliseconds kQuiet{10'000};
 
 }  // namespace
 
@@ -312,6 +314,7 @@ void C2sConnection::on_session_deadline() {
   if (keepalive_asked_) {
     return close({StreamCondition::connection_timeout, "no sign of life from the client"});
   }
+  if (silent >= kQuiet && input_.empty()) framer_.trim();
   if (silent < c2s.idle_timeout) return shard_.reactor().set(deadline_, c2s.idle_timeout - silent);
   const StanzaHead head{.kind = StanzaKind::iq,
                         .type = StanzaType::get,

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kAlpn = "xmpp-client";
 constexpr std::uint32_t kFailedNegotiations = 10;
+constexpr std::chrono::milliseconds kFirstLook{15'000};  // after binding, whether the client has gone quiet
 
 std::string attribute_of(const xml::Frame& frame, std::string_view name) {
   for (const auto& attribute : *frame.attributes) {
@@ -319,7 +320,7 @@ Task<void> C2sConnection::bind(Stanza iq) {
   xml::Writer(payload).open("bind", ns::kBind).leaf("jid", full->full()).close();
   send(make_result(iq, payload).wire());
   session_ = &shard_.bind(*account, std::move(*full), *this);
-  shard_.reactor().set(deadline_, shard_.config().c2s.idle_timeout);
+  shard_.reactor().set(deadline_, std::min(kFirstLook, shard_.config().c2s.idle_timeout));
 }
 
 }  // namespace vestnik

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -104,6 +105,20 @@ TEST_CASE("an event wakes its waiter, and remembers one call that came first") {
     reactor.run();
   }
   CHECK(woken == 2);
+}
+
+TEST_CASE("the handler that ends a sleep sees the time at which it runs") {
+  Reactor reactor;
+  const auto started = Reactor::Clock::now();
+  boost::asio::basic_waitable_timer<Reactor::Clock, boost::asio::wait_traits<Reactor::Clock>, Executor> sleep(
+      reactor.executor(), std::chrono::milliseconds{50});
+  Reactor::Clock::time_point seen{};
+  sleep.async_wait([&](const boost::system::error_code&) {
+    seen = reactor.now();
+    reactor.stop();
+  });
+  reactor.run();
+  CHECK(seen >= started + std::chrono::milliseconds{50});
 }
 
 Task<void> hash_elsewhere(BlockingPool& pool, Reactor& reactor, std::thread::id& ran_on, bool& resumed) {
