@@ -202,7 +202,6 @@ class Shard {
   Reactor reactor_;
   IoBuffers buffers_;
   TaskScope tasks_;
-  SharedGroups shared_groups_{*this};
   std::unique_ptr<FeatureSet> features_;
   AccountTable accounts_;
   std::deque<EntityMessage> local_;
@@ -221,6 +220,7 @@ class Shard {
   std::shared_ptr<const TlsContext> tls_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::unique_ptr<xml::Document>> documents_;
+  SharedGroups shared_groups_{*this};  ///< the last: requests that wait in it are answered when it goes
 };
 
 }  // namespace vestnik

@@ -82,13 +82,14 @@ class Offline : public std::enable_shared_from_this<Offline> {
   }
 
   void read_page(Account& account) {
+    const storage::WriteSeq seen = account.last_write();
     shard_.read(
         account,
         [owner = account.jid().full()](storage::Stores& stores) {
           return stores.offline().list(owner, 0, kPage);
         },
-        [self = shared_from_this(), bare = account.jid()](auto page) {
-          self->hand_out(bare, std::move(page));
+        [self = shared_from_this(), bare = account.jid(), seen](auto page) {
+          self->hand_out(bare, seen, std::move(page));
         });
   }
 
@@ -99,20 +100,26 @@ class Offline : public std::enable_shared_from_this<Offline> {
     return nullptr;
   }
 
-  void hand_out(const Jid& bare, Result<std::vector<storage::OfflineMessage>, storage::Error> page) {
+  // `seen`: the newest of the account's writes that the page shows.
+  void hand_out(const Jid& bare, storage::WriteSeq seen,
+                Result<std::vector<storage::OfflineMessage>, storage::Error> page) {
     Account* account = shard_.accounts().loaded(bare.full());
     Session* session = account == nullptr ? nullptr : receiver(*account);
-    if (!page || page->empty() || session == nullptr) {
-      if (page && page->empty() && account != nullptr) account->offline() = {};
+    const bool done = page && page->empty();
+    // A message that was queued up behind while the page was read is not on it.
+    if (done && session != nullptr && account->last_write() != seen) return read_page(*account);
+    if (!page || done || session == nullptr) {
+      if (done && account != nullptr && account->last_write() == seen) account->offline() = {};
       return finish(bare);
     }
     for (const auto& message : *page) send(*session, message);
     // What the kernel has not taken by the end of the connection stays in the store.
     session->link().when_written([self = shared_from_this(), bare, last = page->back().id](bool written) {
-      if (written)
-        self->remove(bare, last);
-      else
-        self->finish(bare);
+      if (written) return self->remove(bare, last);
+      self->finish(bare);
+      Account* again = self->shard_.accounts().loaded(bare.full());
+      Session* other = again == nullptr ? nullptr : receiver(*again);
+      if (other != nullptr) self->on_available(*other);
     });
   }
 

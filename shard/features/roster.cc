@@ -35,7 +35,7 @@ std::string whole_roster(Account& account) {
   std::string payload;
   xml::Writer writer(payload);
   writer.open("query", ns::kRoster).attr("ver", roster::version_of(account, account.roster_version()).text());
-  for (const Line& line : lines_of(account, shared)) roster::write_line(writer, account, line);
+  for (const Line& line : lines_of(account, shared)) roster::write_line(writer, line, shared);
   writer.close();
   return payload;
 }
@@ -161,8 +161,7 @@ void set(IqRequest& request, Session& session) {
   auto wanted = roster::parse_set(request.payload());
   if (!wanted) return request.error(wanted.error().condition, wanted.error().text);
   const Jid contact = wanted->contact;
-  if (contact == account.jid())
-    return request.error(StanzaCondition::not_allowed, "this is your own address");
+  if (contact == account.jid()) return request.error(StanzaCondition::not_allowed, "this is your own JID");
   if (wanted->remove) return remove(request, account, contact);
 
   Contact next = find_contact(account, contact.full());

@@ -78,11 +78,10 @@ struct Change {
 
 Contact find_contact(Account& account, std::string_view jid) {
   Contact contact;
-  if (const auto item = account.roster().find(jid); item != account.roster().end())
-    contact.item = item->second;
-  if (const auto request = account.pending_in().find(jid); request != account.pending_in().end()) {
-    contact.request = request->second;
-  }
+  const auto item = account.roster().find(jid);
+  if (item != account.roster().end()) contact.item = item->second;
+  const auto request = account.pending_in().find(jid);
+  if (request != account.pending_in().end()) contact.request = request->second;
   return contact;
 }
 

@@ -12,13 +12,14 @@ namespace vestnik::roster {
 namespace {
 
 std::string payload_of(Account& account, const Line& line, const Version& version) {
+  const SharedContacts shared = account.shard().shared_groups().of(account);
   std::string payload;
   xml::Writer writer(payload);
   writer.open("query", ns::kRoster).attr("ver", version.text());
-  if (is_gone(account, line)) {
+  if (line.item == nullptr && shared.groups_of(line.jid).empty()) {
     write_removed(writer, line.jid);
   } else {
-    write_line(writer, account, line);
+    write_line(writer, line, shared);
   }
   writer.close();
   return payload;
@@ -32,20 +33,20 @@ void send(Session& session, std::string_view payload) {
 
 }  // namespace
 
-bool is_gone(Account& account, const Line& line) {
-  const SharedContacts shared = account.shard().shared_groups().of(account);
-  return line.item == nullptr && shared.groups_of(line.jid).empty();
-}
-
-void write_line(xml::Writer& writer, Account& account, const Line& line) {
-  SubscriptionState state = line.item != nullptr ? state_of(*line.item) : SubscriptionState{};
-  std::vector<std::string> groups = line.item != nullptr ? line.item->groups : std::vector<std::string>{};
-  const SharedContacts shared = account.shard().shared_groups().of(account);
+void write_line(xml::Writer& writer, const Line& line, const SharedContacts& shared) {
+  SubscriptionState state;
+  std::string_view name;
+  std::vector<std::string> groups;
+  if (line.item != nullptr) {
+    state = state_of(*line.item);
+    name = line.item->name;
+    groups = line.item->groups;
+  }
   for (const auto group : shared.groups_of(line.jid)) {
     state = {.to = true, .from = true};
     if (std::ranges::find(groups, group) == groups.end()) groups.emplace_back(group);
   }
-  write_item(writer, line.jid, line.item != nullptr ? line.item->name : "", groups, state);
+  write_item(writer, line.jid, name, groups, state);
 }
 
 Version version_of(Account& account, std::uint64_t number) {

@@ -4,6 +4,7 @@
 
 #include "core/storage/roster_store.h"
 #include "proto/xep/roster.h"
+#include "shard/presence/shared_groups.h"
 #include "shard/session/account.h"
 
 /// What clients are shown of a roster: the account's own items with what shared groups add to them. Functions
@@ -16,12 +17,9 @@ struct Line {
   const storage::RosterItem* item;  ///< the account's own; null: none
 };
 
-/// True if the line is empty: neither the account nor a shared group has such a contact.
-bool is_gone(Account& account, const Line& line);
-
 /// Writes the line as an item: a shared contact is subscribed both ways, is in the groups of both sides, and
 /// has the name that the account gave it.
-void write_line(xml::Writer& writer, Account& account, const Line& line);
+void write_line(xml::Writer& writer, const Line& line, const SharedContacts& shared);
 
 /// The version that clients are told for a state of the account's own items.
 Version version_of(Account& account, std::uint64_t number);

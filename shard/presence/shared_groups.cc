@@ -59,6 +59,7 @@ bool SharedGroups::contains(const Account& account, JidView contact) const {
 }
 
 SharedContacts SharedGroups::of(const Account& account) const {
+  if (groups_.empty() && announced_.empty()) return {};
   const auto known = announced_.find(account.jid().full());
   return known != announced_.end() ? known->second : compute(account);
 }
@@ -81,6 +82,10 @@ std::vector<std::string> SharedGroups::local_members(const SharedGroup& group) c
 }
 
 void SharedGroups::configure() {
+  // Where there were no groups, nothing was written down of what clients know.
+  shard_.accounts().for_each([this](Account& account) {
+    if (!account.sessions().empty()) announced_.try_emplace(account.jid().full(), compute(account));
+  });
   groups_.clear();
   for (const auto& host : shard_.config().hosts) {
     for (const auto& group : host.groups) {

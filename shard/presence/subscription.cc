@@ -162,8 +162,8 @@ void inbound(Account& account, Stanza presence) {
                     presence.readdressed(contact, account.jid())};
   if (!change.changes()) return received(shard, &account, change, {});
   Contact next = with_state(known, contact.full(), change.step.state, kept_form(change.stanza));
-  if (next.request && !known.request && account.pending_in().size() >= shard.config().limits.roster_items)
-    return;
+  const bool adds_request = next.request && !known.request;
+  if (adds_request && account.pending_in().size() >= shard.config().limits.roster_items) return;
 
   peer_order::hold(account, contact);
   change_contact(account, contact.full(), std::move(next),
