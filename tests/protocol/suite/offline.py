@@ -76,7 +76,7 @@ async def before_live_traffic(world):
 @test("TRAPS 8", "RULES 1", "RULES 3", threads=True)
 async def nothing_is_lost_while_somebody_comes_and_goes(world):
     alice, bob = await world.client("alice"), await world.client("bob", online=0)
-    count = world.rounds(1000, 50000)
+    count = world.rounds(300, 50000)
 
     async def write():
         for number in range(count):

@@ -99,9 +99,9 @@ async def connections_leave_nothing_behind(world):
                     await wire.start_tls(server.host)
                 wire.reset()
 
-        await come_and_go(400)
+        await come_and_go(300)
         before = server.memory()
-        await come_and_go(world.rounds(1200, 40000))
+        await come_and_go(world.rounds(900, 40000))
         assert server.memory() - before < 6 << 20, server.memory() - before
         await world.client(server=server)
         status = await server.status()
@@ -140,7 +140,7 @@ async def logins_leave_nothing_behind(world):
                     client.wire.reset()
                 world.streams.remove(client)
 
-        await come_and_go(60)
+        await come_and_go(40)
         before = server.memory()
-        await come_and_go(world.rounds(200, 10000))
+        await come_and_go(world.rounds(120, 10000))
         assert server.memory() - before < 6 << 20, server.memory() - before
