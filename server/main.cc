@@ -52,7 +52,8 @@ void prepare_process() {
   }
   ::umask(S_IWGRP | S_IRWXO);
   ::signal(SIGPIPE, SIG_IGN);
-  // Only the control thread takes these; one that comes when it has ended does not turn an orderly end into a kill.
+  // Only the control thread takes these; one that comes when it has ended does not turn an orderly end into a
+  // kill.
   sigset_t handled;
   ::sigemptyset(&handled);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&handled, signal);

@@ -55,7 +55,6 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
 Shard::~Shard() = default;
 
 // Hop 4
-// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::route(Stanza stanza) {
   const JidView to = stanza.to();
@@ -104,7 +103,6 @@ Shard::OutgoingBatch& Shard::outgoing_for(ShardId target) {
 }
 
 // Hop 5
-// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::flush_batch(ShardId target) {
   OutgoingBatch& batch = outgoing_[target];
@@ -114,7 +112,6 @@ void Shard::flush_batch(ShardId target) {
 }
 
 // Hop 6
-// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::receive(std::vector<EntityMessage> batch) {
   for (auto& message : batch) dispatch(std::move(message));
@@ -185,7 +182,6 @@ void Shard::dispatch(EntityMessage message) {
 }
 
 // Hop 7
-// ---------------------------------------------------------------------------------------------------------------
 
 void Shard::deliver_stanza(Stanza stanza) {
   const JidView to = stanza.to();
@@ -220,7 +216,6 @@ void Shard::deliver_fanout(PresenceFanout fanout) {
 }
 
 // Sessions
-// ------------------------------------------------------------------------------------------------------------
 
 Session& Shard::bind(Account& account, Jid full, ClientLink& link) {
   const std::uint64_t id = services_.session_ids.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -242,7 +237,8 @@ void Shard::end_session(Session& session, std::string_view status) {
 
 void Shard::on_client_stanza(Session& session, Stanza stanza) {
   if (overloaded_ && (stanza.is_message() || stanza.is_request())) {
-    return bounce(stanza, StanzaCondition::resource_constraint, "the server is overloaded; try again in a moment");
+    return bounce(stanza, StanzaCondition::resource_constraint,
+                  "the server is overloaded; try again in a moment");
   }
   strip_forged_stamps(*this, stanza);
   switch (stanza.kind()) {
@@ -307,7 +303,6 @@ Task<AccountLookup> Shard::load_account(Jid bare) {
 }
 
 // Storage
-// -------------------------------------------------------------------------------------------------------------
 
 void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
                   std::move_only_function<void(Result<void, storage::Error>)> done) {

@@ -87,8 +87,8 @@ class Shard {
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
-  /// Waits for a place among the TLS handshake steps of this turn (limits.handshake_steps): each costs as much as a hundred
-  /// messages, and those who are logged in go first.
+  /// Waits for a place among the TLS handshake steps of this turn (limits.handshake_steps): each costs as
+  /// much as a hundred messages, and those who are logged in go first.
   Task<void> handshake_step();
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
   /// (until it is below limits.mailbox.low): connections stop reading (RULES 4).

@@ -23,6 +23,7 @@ using Parsed = Result<T, std::string>;
 /// A basic string of TOML.
 std::string quote(std::string_view text);
 
+/// `true` or `false`.
 struct Flag {
   Parsed<bool> parse(const Value& value) const;
   std::string print(bool value) const { return value ? "true" : "false"; }
@@ -38,6 +39,7 @@ struct Count {
   std::string describe() const;
 };
 
+/// A port, 0 to 65535.
 struct Port {
   Parsed<std::uint16_t> parse(const Value& value) const;
   std::string print(std::uint16_t value) const { return std::to_string(value); }
@@ -54,6 +56,7 @@ struct Size {
   std::string describe() const;
 };
 
+/// A duration with its unit, within bounds.
 struct Duration {
   milliseconds min{0};
   milliseconds max = milliseconds::max();
@@ -63,6 +66,7 @@ struct Duration {
   std::string describe() const;
 };
 
+/// Any text.
 struct Text {
   std::vector<std::string> choices = {};  ///< empty: any text
 
@@ -112,6 +116,7 @@ struct Domain {
   std::string print(const std::string& value) const { return quote(value); }
 };
 
+/// A list of texts.
 struct Texts {
   Parsed<std::vector<std::string>> parse(const Value& value) const;
   std::string print(const std::vector<std::string>& value) const;
@@ -123,16 +128,19 @@ struct Addresses {
   std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
 };
 
+/// A list of URIs.
 struct Uris {
   Parsed<std::vector<std::string>> parse(const Value& value) const;
   std::string print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
 };
 
+/// A list of accounts.
 struct BareJids {
   Parsed<std::vector<Jid>> parse(const Value& value) const;
   std::string print(const std::vector<Jid>& value) const;
 };
 
+/// A list of address blocks.
 struct Networks {
   Parsed<std::vector<Network>> parse(const Value& value) const;
   std::string print(const std::vector<Network>& value) const;

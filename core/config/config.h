@@ -135,9 +135,9 @@ struct LimitsConfig {
   // Memory between threads and towards peers
   QueueMarks mailbox{
       .low = 8ULL << 20, .soft = 16ULL << 20, .hard = 64ULL << 20};  ///< of a shard, with parked stanzas
-  std::uint64_t outbox_hard = 4ULL << 20;    ///< the connection is closed
-  milliseconds outbox_stall{60'000};         ///< without progress: the connection is closed
-  milliseconds parked_deadline{5'000};       ///< a stanza waiting for its entity to load
+  std::uint64_t outbox_hard = 4ULL << 20;                            ///< the connection is closed
+  milliseconds outbox_stall{60'000};    ///< without progress: the connection is closed
+  milliseconds parked_deadline{5'000};  ///< a stanza waiting for its entity to load
   // What one stream may send
   XmlLimits c2s_xml{};                               ///< after authentication
   XmlLimits s2s_xml{.element_bytes = 512ULL << 10};  ///< after authentication
@@ -188,6 +188,7 @@ struct FeatureConfig {
   }
 };
 
+/// The whole configuration.
 struct Config {
   ServerConfig server;
   std::vector<HostConfig> hosts;

@@ -33,6 +33,7 @@ using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<
 
 struct Node;
 
+/// A table of the file, with where it stands.
 struct TableNode {
   std::vector<Node> entries;
 

@@ -13,6 +13,7 @@
 
 namespace vestnik {
 
+/// Lets go of an SSL_CTX.
 struct SslCtxDeleter {
   void operator()(SSL_CTX* ctx) const { SSL_CTX_free(ctx); }
 };

@@ -19,6 +19,7 @@ struct LastActivity {
   friend bool operator==(const LastActivity&, const LastActivity&) = default;
 };
 
+/// An account as it is stored.
 struct AccountRecord {
   std::string jid;  ///< bare
   UnixMillis created_at;

@@ -24,6 +24,7 @@ enum class ErrorKind : std::uint8_t {
 /// One word for logs.
 std::string_view to_string(ErrorKind kind);
 
+/// What went wrong in the store.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string text;  ///< for logs and administrators, never for peers

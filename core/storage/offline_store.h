@@ -14,6 +14,7 @@ namespace vestnik::storage {
 /// out twice, so that a late removal cannot meet a newer message.
 using OfflineId = std::int64_t;
 
+/// A message that waits for its addressee.
 struct OfflineMessage {
   OfflineId id = 0;
   UnixMillis received_at;
@@ -22,6 +23,7 @@ struct OfflineMessage {
   friend bool operator==(const OfflineMessage&, const OfflineMessage&) = default;
 };
 
+/// How much waits for one account.
 struct OfflineUsage {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;  ///< of their stanzas

@@ -33,6 +33,7 @@ struct PendingRequest {
   friend bool operator==(const PendingRequest&, const PendingRequest&) = default;
 };
 
+/// All that is stored of an account's contacts.
 struct Roster {
   /// The version of the newest change (RFC 6121 §2.6). A roster that was never changed has the account's
   /// time of creation as its version, so that what clients of an earlier account of the same name have kept

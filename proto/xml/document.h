@@ -58,6 +58,7 @@ class Element {
   const rapidxml::xml_node<char>* node_ = nullptr;
 };
 
+/// The child elements, for range-for.
 class Element::Range {
  public:
   class Iterator {

@@ -24,6 +24,7 @@ enum class ArgumentUse : std::uint8_t {
   option,    ///< as `--name VALUE`, or not at all
 };
 
+/// An argument of a command.
 struct ArgumentSpec {
   std::string_view name;
   ArgumentType type;
@@ -31,6 +32,7 @@ struct ArgumentSpec {
   ArgumentUse use = ArgumentUse::required;
 };
 
+/// A command as both sides of the control socket see it.
 struct CommandSpec {
   std::string_view name;  ///< `user add`: group and verb, or one word
   std::string_view doc;

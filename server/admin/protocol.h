@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 using Arguments = std::map<std::string, std::string, std::less<>>;
 
+/// A command with its arguments, as a client sent it.
 struct Request {
   std::string command;
   Arguments arguments;

@@ -128,12 +128,14 @@ void C2sConnection::count_for_rate(std::size_t bytes) {
 
 // How long reading has to rest to stay within the rate.
 std::chrono::milliseconds C2sConnection::owed_pause() const {
-  const auto ahead = std::chrono::duration_cast<std::chrono::milliseconds>(paid_until_ - shard_.reactor().now());
+  const auto ahead =
+      std::chrono::duration_cast<std::chrono::milliseconds>(paid_until_ - shard_.reactor().now());
   return std::max(ahead - kBurst, std::chrono::milliseconds{0});
 }
 
 bool C2sConnection::should_wait() const {
-  return owed_pause() > std::chrono::milliseconds{0} || pauses_ > 0 || turn_bytes_ > kBytesPerTurn || shard_.congested();
+  return owed_pause() > std::chrono::milliseconds{0} || pauses_ > 0 || turn_bytes_ > kBytesPerTurn ||
+         shard_.congested();
 }
 
 // Back-pressure (RULES 4) and fairness: leaves the thread to others until reading may go on.
@@ -162,7 +164,6 @@ void C2sConnection::resume_input() {
 }
 
 // Hop 8
-// ---------------------------------------------------------------------------------------------------------------
 
 void C2sConnection::send(std::string_view xml) {
   // Over the mark the session ends at the flush and not here, where callers go through an account's sessions.
@@ -229,7 +230,6 @@ Task<void> C2sConnection::write_when_possible() {
 }
 
 // Ending
-// --------------------------------------------------------------------------------------------------------------
 
 void C2sConnection::close(const StreamError& error) {
   if (!is_open()) return;

@@ -136,7 +136,8 @@ class C2sConnection final : public ClientLink,
   bool writer_running_ = false;
   int pauses_ = 0;
   std::size_t turn_bytes_ = 0;  ///< read since the coroutine last suspended
-  std::chrono::steady_clock::time_point paid_until_{};  ///< what was read is within the rate limit from this moment on
+  std::chrono::steady_clock::time_point
+      paid_until_{};  ///< what was read is within the rate limit from this moment on
   std::chrono::steady_clock::time_point last_read_;
   Event resumed_;
   Timer deadline_;

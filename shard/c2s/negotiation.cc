@@ -143,7 +143,6 @@ Task<void> C2sConnection::start_tls() {
 }
 
 // SASL
-// ----------------------------------------------------------------------------------------------------------------
 
 Task<void> C2sConnection::on_sasl(std::string name, std::string mechanism, Secret text) {
   if (name == "auth") {
@@ -267,7 +266,6 @@ void C2sConnection::on_logged_in(const sasl::Success& success) {
 }
 
 // Binding
-// -------------------------------------------------------------------------------------------------------------
 
 Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
   const bool one_child = iq.is_request() && !iq.id().empty();

@@ -89,8 +89,9 @@ void AccountTable::give_up_late() {
   std::vector<Waiter> late;
   bool more = false;
   for (auto& [bare, entry] : entries_) {
-    const auto first_young = std::find_if(entry.parked.begin(), entry.parked.end(),
-                                          [&](const Parked& waiting) { return now - waiting.since < patience; });
+    const auto first_young =
+        std::find_if(entry.parked.begin(), entry.parked.end(),
+                     [&](const Parked& waiting) { return now - waiting.since < patience; });
     for (auto it = entry.parked.begin(); it != first_young; ++it) {
       parked_bytes_ -= it->bytes;
       late.push_back(std::move(it->waiter));

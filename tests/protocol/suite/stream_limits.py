@@ -240,7 +240,7 @@ async def a_resource_that_never_reads_ends_alone(world):
 
 
 async def exchange(alice, deaf, desk, server):
-    """A big message to the account; what comes of it at the desk: the message, or the end of the deaf resource."""
+    """A big message to the account; what comes of it at the desk: the message, or the deaf resource's end."""
     alice.message(deaf.bare, "b" * 100 * KiB)
     await alice.wire.drain()
     await alice.iq("get", "<ping xmlns='urn:xmpp:ping'/>", server.host)
