@@ -73,7 +73,7 @@ std::vector<Key<LimitsConfig>> login_keys() {
        "Connections of all addresses that have not logged in yet."},
       {"handshake_steps", &L::handshake_steps, Count{1, 1'000}, at_reload,
        "TLS handshake steps that a shard does before it looks at other work again."},
-      {"trusted", &L::trusted, Networks{}, at_reload,
+      {"trusted", &L::trusted, Networks{}, at_restart,
        "Addresses, like \"192.0.2.7\" or \"2001:db8::/32\", that the limits per address do not hold for "
        "(load tests, "
        "gateways); all other limits do."},
@@ -322,7 +322,7 @@ const Section<LogConfig>& log_section() {
 
 Section<FeatureConfig> feature_section(const FeatureSpec& spec) {
   Section<FeatureConfig> section{"features." + spec.name, spec.doc, {}};
-  section.keys.emplace_back("enabled", &FeatureConfig::enabled, Flag{}, at_restart,
+  section.keys.emplace_back("enabled", &FeatureConfig::enabled, Flag{}, at_reload,
                             "Whether it is there at all.");
   for (const OptionSpec& option : spec.options) {
     section.keys.push_back(std::visit(OptionKey{option}, option.initial));

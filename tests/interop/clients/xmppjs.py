@@ -41,6 +41,9 @@ class XmppJs(Program):
     async def missing(cls):
         if why := await super().missing():
             return why
+        version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+        if int(version.lstrip("v").partition(".")[0]) < 20:
+            return f"@xmpp/client needs Node.js 20 or later; this is {version.strip()}"
         try:
             await asyncio.to_thread(installed)
         except subprocess.CalledProcessError as error:

@@ -210,12 +210,12 @@ TEST_CASE("a missing file and a folder are named with the reason") {
 
 TEST_CASE("a reload names the changed keys that need a restart, and only those") {
   const auto before = load(kHost);
-  const auto after =
-      load(with_host("[server]\nworkers = 3\nstop_deadline = \"5s\"\n[limits]\nroster_items = 5\n"
-                     "[storage]\nreaders = 3\n[features.mam]\nenabled = false\npage = 3\n"));
+  const auto after = load(with_host(
+      "[server]\nworkers = 3\nstop_deadline = \"5s\"\n[limits]\nroster_items = 5\ntrusted = [\"::1\"]\n"
+      "[storage]\nreaders = 3\n[features.mam]\nenabled = false\npage = 3\n"));
   REQUIRE(before.has_value());
   REQUIRE(after.has_value());
   CHECK(config::needs_restart(*before, *before, kFeatures).empty());
   CHECK(fmt::format("{}", fmt::join(config::needs_restart(*before, *after, kFeatures), " ")) ==
-        "server.workers storage.readers features.mam.enabled");
+        "server.workers storage.readers limits.trusted");
 }
