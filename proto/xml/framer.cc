@@ -89,9 +89,8 @@ Event Framer::next_unit(std::string_view& input) {
 
 // Skips what may stand between units. Nothing: a unit begins.
 std::optional<Event> Framer::find_unit(std::string_view& input) {
-  if (phase_ == Phase::start && restarted_) {
-    // White space behind the last element of the old stream (`</response>\n`) is not the beginning of the new
-    // one.
+  if (phase_ == Phase::start && restarted_ && mark_bytes_ == 0) {
+    // White space behind the last element of the old stream (`</response>\n`) does not begin the new one.
     input.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(input, is_space) - input.begin()));
   }
   if (phase_ == Phase::start && !input.empty()) {

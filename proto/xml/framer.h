@@ -146,7 +146,6 @@ class Framer {
   // tag.
   Scanner scanner_;
   Namespaces namespaces_;
-  bool restarted_ = false;  // by reset()
   std::vector<char> held_;  // the beginning of an unfinished unit
   std::vector<OpenElement> open_;
   std::vector<RawAttribute> attributes_;  // of the top-level element
@@ -156,6 +155,7 @@ class Framer {
   std::uint8_t mark_bytes_ = 0;  // of the byte order mark, so far
   Phase phase_ = Phase::start;
   bool expect_header_;
+  bool restarted_ = false;  // by reset()
   bool unit_complete_ = false;
   bool whitespace_seen_ = false;
 };

@@ -250,6 +250,18 @@ TEST_CASE("a restart forgets the stream, keeps the limits") {
                          "policy-violation: elements nested too deeply (limit: depth)"});
 }
 
+TEST_CASE("white space may stand before a restarted stream's declaration, not before the first one's") {
+  const std::string_view bytes = "\r\n<?xml version='1.0'?><s/>";
+  const auto restarted = [] {
+    Framer framer(XmlLimits{}, true);
+    framer.reset();
+    return framer;
+  };
+  CHECK(events_of_all_cuts(restarted, bytes) == Events{"open {}s default ", "close"});
+  CHECK(events_of_all_cuts(restarted, "\xEF \xBB\xBF<s/>")[0].starts_with("not-well-formed"));
+  CHECK(stream_events(bytes)[0].starts_with("restricted-xml"));
+}
+
 TEST_CASE("a framer may move to another thread's connection in the middle of an element") {
   Framer first(XmlLimits{}, true);
   Events events;
