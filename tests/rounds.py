@@ -163,9 +163,7 @@ def interop(mode):
 
 @round_of("quick", "default", "long")
 def tidy(mode):
-    return run_lines(
-        "tidy", TOP / "tests/tidy/run", *["--long"] if mode == "long" else ["--quick"]
-    )
+    return run_lines("tidy", TOP / "tests/tidy/run", *["--long"] if mode == "long" else ["--quick"])
 
 
 @round_of("default", "long")
@@ -186,14 +184,13 @@ def asan(mode):
 
 @round_of("default", "long")
 def tsan(mode):
-    """The cross-thread part under ThreadSanitizer: unit tests always, the server's protocol tests with --long
-    (Debian's spdlog is not instrumented, so its end of the log is reported as a race there)."""
+    """The cross-thread part under ThreadSanitizer: unit tests, and protocol tests of more than one thread."""
     units = ("unit_runtime", "unit_io", "unit_log", "unit_storage", "unit_shard")
     present = [u for u in units if (folder("release") / "tests" / u).exists()]
-    count = build("tsan", *["vestnik", "vestnikctl"] * (mode == "long"), *present)
+    count = build("tsan", "vestnik", "vestnikctl", *present)
     if not count.failed:
         count += run_units("tsan", *units)
-        for workers in (2, 4) if mode == "long" else ():
+        for workers in (2, 4) if mode == "long" else (2,):
             count += run_protocol("tsan", workers, "--threads")
     return count
 
