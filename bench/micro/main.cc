@@ -25,7 +25,7 @@ double seconds_of(const Micro& micro, std::uint64_t iterations) {
 
 /// So many that one round takes about kRound.
 std::uint64_t calibrate(const Micro& micro) {
-  std::uint64_t iterations = 16;
+  std::uint64_t iterations = micro.least_iterations;
   while (seconds_of(micro, iterations) < std::chrono::duration<double>(kRound).count() / 2) iterations *= 2;
   return iterations;
 }

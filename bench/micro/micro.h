@@ -10,6 +10,7 @@ namespace vestnik::bench {
 struct Micro {
   std::string name;                                   ///< `framer/message`
   std::function<void(std::uint64_t iterations)> run;  ///< does the work so many times
+  std::uint64_t least_iterations = 16;                ///< for loops that first start threads
 };
 
 /// Makes the optimiser believe that `value` is used.

@@ -4,6 +4,10 @@
 /// Stanzas as clients send them, for the loops to chew on.
 namespace vestnik::bench {
 
+inline constexpr std::string_view kStreamHeader =
+    "<stream:stream to='example.org' version='1.0' xml:lang='en' xmlns='jabber:client' "
+    "xmlns:stream='http://etherx.jabber.org/streams'>";
+
 inline constexpr std::string_view kMessage =
     "<message to='juliet@example.org/balcony' type='chat' id='a1b2c3d4' xml:lang='en'><body>But, soft! what "
     "light "

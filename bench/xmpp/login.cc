@@ -126,6 +126,10 @@ Task<> bind_resource(Client& client) {
   const Element features = co_await open_stream(client);
   const Element session = features.find("session");
   const bool session_needed = session && !session.contains("optional");
+  const bool can_manage = features.contains("urn:xmpp:sm:3");
+  if (client.target().stream_management && !can_manage) {
+    co_await client.failure("the server offers no stream management");
+  }
 
   client.step("resource binding");
   const std::string id = client.next_id();
