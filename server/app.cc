@@ -10,7 +10,7 @@ namespace vestnik {
 namespace {
 
 storage::Events storage_events(Log& log) {
-  return {.group_end = {}, .state_changed = [&log](const storage::Status& status) {
+  return {.group_end = {}, .state = [&log](const storage::Status& status) {
             const bool ok = status.state == storage::State::ok;
             const std::string reason = status.error ? status.error->text : std::string();
             log.write(ok ? LogLevel::info : LogLevel::error, ok ? "storage.recovered" : "storage.degraded",

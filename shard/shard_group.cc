@@ -41,11 +41,6 @@ std::string stored_secret(storage::Storage& storage, RandomSource& random, const
   return std::move(*result);
 }
 
-std::uint16_t worker_count(const Config& config) {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  return static_cast<std::uint16_t>(config.server.workers == 0 ? cores : config.server.workers);
-}
-
 void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.c_str()); }
 
 }  // namespace
@@ -56,7 +51,7 @@ ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::
   tls_ = std::make_shared<const TlsContext>(*config, ticket_keys_);
   addresses_ = std::make_unique<AddressLedger>(fresh_key(random_), config->limits.trusted);
   const std::string map_key = stored_secret(storage, random_, "shard_map_key", sizeof(SipKey));
-  const std::uint16_t workers = worker_count(*config);
+  const auto workers = static_cast<ShardId>(config->server.worker_count());
   services_ = std::make_unique<Services>(
       log, storage, blocking_, random_, *addresses_,
       ShardMap(SipKey::from_bytes(std::as_bytes(std::span<const char, 16>(map_key.data(), 16))), workers),
@@ -114,39 +109,20 @@ bool ShardGroup::stop(std::chrono::milliseconds deadline) {
 void ShardGroup::reload(std::shared_ptr<const Config> config) {
   auto tls = std::make_shared<const TlsContext>(*config, ticket_keys_);
   tls_ = tls;
-  for_each([&](Shard& shard) { shard.apply_config(config, tls); });
+  on_each_shard([&](Shard& shard) { shard.apply_config(config, tls); });
 }
 
-bool ShardGroup::run_on(Shard& shard, const std::function<void(Shard&)>& function) {
-  if (!running_) return false;
-  std::promise<void> promise;
-  auto done = promise.get_future();
-  shard.reactor().post([&] {
-    function(shard);
-    promise.set_value();
-  });
-  done.wait();
-  return true;
-}
-
-bool ShardGroup::for_each(const std::function<void(Shard&)>& function) {
+// One after the other; returns when all have run it. On the main thread, which also stops the shards: so none
+// of them ends in between.
+void ShardGroup::on_each_shard(const std::function<void(Shard&)>& function) {
   for (auto& shard : shards_) {
-    if (!run_on(*shard, function)) return false;
+    std::promise<void> promise;
+    shard->reactor().post([&] {
+      function(*shard);
+      promise.set_value();
+    });
+    promise.get_future().wait();
   }
-  return true;
-}
-
-bool ShardGroup::at_owner(const Jid& bare, const std::function<void(Shard&)>& function) {
-  return run_on(*shards_[services_->map.owner(bare.full()).shard], function);
-}
-
-void ShardGroup::post_to_owner(const Jid& bare, std::move_only_function<void(Shard&)> function) {
-  Shard& shard = *shards_[services_->map.owner(bare.full()).shard];
-  shard.reactor().post([&shard, function = std::move(function)]() mutable { function(shard); });
-}
-
-bool ShardGroup::account_changed(const Jid& bare, bool end_sessions) {
-  return at_owner(bare, [&](Shard& shard) { shard.account_changed(bare, end_sessions); });
 }
 
 }  // namespace vestnik

@@ -40,20 +40,8 @@ class ShardGroup {
   std::size_t size() const { return shards_.size(); }
   const Services& services() const { return *services_; }
 
-  /// Any thread: runs `function` on the owner shard of `bare` (in its turn).
-  void post_to_owner(const Jid& bare, std::move_only_function<void(Shard&)> function);
-  /// Any thread but a shard's: runs `function` on every shard, one after the other, and returns when all
-  /// have. False: the group is stopped.
-  bool for_each(const std::function<void(Shard&)>& function);
-  /// Any thread but a shard's: runs `function` on the owner shard of `bare` and returns when it has.
-  bool at_owner(const Jid& bare, const std::function<void(Shard&)>& function);
-
-  /// Any thread: accounts were changed in the store behind the shards' backs (vestnikctl): ends sessions with
-  /// `not-authorized` where `end_sessions` says so, and has the account loaded anew.
-  bool account_changed(const Jid& bare, bool end_sessions);
-
  private:
-  bool run_on(Shard& shard, const std::function<void(Shard&)>& function);
+  void on_each_shard(const std::function<void(Shard&)>& function);
 
   Log& log_;
   SystemRandom random_;

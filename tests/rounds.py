@@ -4,17 +4,21 @@ lines `ok NAME`, `not ok NAME: why` and `skip NAME: why`, or is a doctest binary
 counted."""
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 CORES = os.cpu_count() or 1
+PATIENCE = 900  # seconds for any one test program: what takes longer hangs
 ROUNDS = []  # (name, modes, function), in the order they run
 
 
@@ -76,18 +80,43 @@ def build(preset, *targets):
     return Count(passed=1)
 
 
-def run_lines(name, *command):
+@contextlib.contextmanager
+def watched(process, seconds):
+    """Ends a process that leads a session of its own, and all it started there, when the time is over; what
+    it gives is set if that was so."""
+    over = threading.Event()
+
+    def end():
+        over.set()
+        os.killpg(process.pid, signal.SIGKILL)
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()
+
+
+def run_lines(name, *command, patience=PATIENCE):
     """Runs a program that prints result lines. Passes on what is not `ok`, with the comments below it."""
     count = Count()
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True, cwd=TOP)
-    for line in process.stdout:
-        if line.startswith("ok "):
-            count.passed += 1
-            continue
-        count.failed += line.startswith("not ok ")
-        count.skipped += line.startswith("skip ")
-        print(line, end="", flush=True)
-    if process.wait() and not count.failed:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [*map(str, command)], stdout=pipe, text=True, cwd=TOP, start_new_session=True
+    )
+    with watched(process, patience) as over:
+        for line in process.stdout:
+            if line.startswith("ok "):
+                count.passed += 1
+                continue
+            count.failed += line.startswith("not ok ")
+            count.skipped += line.startswith("skip ")
+            print(line, end="", flush=True)
+        process.wait()
+    if over.is_set():
+        count += failure(name, f"ended by force: it ran for more than {patience} s")
+    elif process.returncode and not count.failed:
         count += failure(name, f"exit code {process.returncode}")
     if not count.passed and not count.failed and not count.skipped:
         count += failure(name, "no test ran")
@@ -96,7 +125,18 @@ def run_lines(name, *command):
 
 def run_doctest(program):
     """Runs a doctest binary; (its name, Count of its test cases, what it said if one failed)."""
-    said = subprocess.run([program, "--no-colors=true"], capture_output=True, text=True, cwd=TOP, check=False)
+    try:
+        said = subprocess.run(
+            [program, "--no-colors=true"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=TOP,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return program.name, Count(failed=1), f"ended by force: it ran for more than {PATIENCE} s"
     found = re.search(r"test cases: +\d+ \| +(\d+) passed \| +(\d+) failed \| +(\d+) skipped", said.stdout)
     count = Count(*map(int, found.groups())) if found else Count()
     if not found or (said.returncode and not count.failed):  # died, or a sanitizer found something

@@ -52,8 +52,8 @@ struct Status {
 struct Events {
   /// After the `done` of the last write of a group: the time to post what they have gathered.
   std::function<void()> group_end;
-  /// When Status::state has changed.
-  std::function<void(const Status&)> state_changed;
+  /// When Status::state has changed, and every Tuning::reminder_interval while it is degraded.
+  std::function<void(const Status&)> state;
 };
 
 /// Numbers that only tests and measurements have a reason to change.
@@ -64,6 +64,7 @@ struct Tuning {
   std::size_t max_queued_writes = 100'000;
   std::size_t max_queued_reads = 100'000;
   std::chrono::milliseconds probe_interval{1'000};
+  std::chrono::milliseconds reminder_interval{60'000};  ///< rounded up to probes
   std::uint64_t checkpoint_bytes = 4ULL << 20;  ///< of new log after which it is copied into the database
   std::uint64_t log_limit_bytes = 64ULL << 20;  ///< of log after which the writer helps to start it afresh
 };

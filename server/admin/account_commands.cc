@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 
 #include "proto/base/datetime.h"
 #include "server/admin/errors.h"
 #include "server/admin/shard_calls.h"
+#include "shard/session/account_removal.h"
 
 namespace vestnik::admin {
 namespace {
@@ -15,6 +18,20 @@ constexpr std::size_t kAccountsPerRead = 1'000;
 
 auto no_such_account(const std::string& jid) {
   return refused("not-found", fmt::format("there is no account {}", jid));
+}
+
+/// Removes the account on its shard; false: there is none.
+void remove_at_owner(Shard& shard, const std::string& jid,
+                     const std::function<void(Result<bool, storage::Error>)>& done) {
+  shard.accounts().with(Jid(JidView::of_canonical(jid)), 0, [done](Account* account, bool failed) {
+    if (failed)
+      return done(Err(storage::Error{storage::ErrorKind::overloaded, "the account is not at hand"}));
+    if (account == nullptr) return done(false);
+    remove_account(*account, [done](Result<void, storage::Error> result) {
+      if (!result) return done(Err(std::move(result.error())));
+      done(true);
+    });
+  });
 }
 
 }  // namespace
@@ -64,12 +81,19 @@ Task<Reply> AccountCommands::passwd(Arguments arguments) {
 
 Task<Reply> AccountCommands::del(Arguments arguments) {
   const std::string jid = arguments["jid"];
-  auto remove = [jid](storage::Stores& stores) { return stores.accounts().remove(jid); };
-  const auto removed = co_await write<bool>(context_, jid, remove);
-  if (!removed) co_return storage_failed(removed.error());
-  if (!*removed) co_return no_such_account(jid);
+  using Outcome = Result<bool, storage::Error>;
+  Shard* shard = context_->services.shards[context_->services.map.owner(jid).shard];
+  auto start = [shard, &jid](Delivery<Outcome> deliver) {
+    shard->reactor().post([shard, jid, deliver = std::make_shared<Delivery<Outcome>>(std::move(deliver))] {
+      remove_at_owner(*shard, jid, [deliver](Outcome outcome) { (*deliver)(std::move(outcome)); });
+    });
+  };
+  const std::optional<Outcome> removed = co_await await_result<Outcome>(context_->reactor, start);
+  if (!removed) co_return stopping();
+  if (!*removed) co_return storage_failed(removed->error());
+  if (!**removed) co_return no_such_account(jid);
 
-  co_return co_await announce_change(jid, true);
+  co_return json::object{{"jid", jid}};
 }
 
 Task<Reply> AccountCommands::set_disabled(Arguments arguments, bool disabled) {

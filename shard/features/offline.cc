@@ -36,6 +36,11 @@ class Offline : public std::enable_shared_from_this<Offline> {
   Verdict keep(Account& account, Stanza& message) {
     if (only_chat_state(message)) return Verdict::handled;
     if (!worth_keeping(message)) return Verdict::pass;
+    if (!shard_.services().storage.accepting()) {
+      shard_.bounce(message, StanzaCondition::internal_server_error,
+                    "messages cannot be stored at the moment");
+      return Verdict::handled;
+    }
     const auto& limits = shard_.config().limits;
     storage::OfflineUsage& used = account.offline();
     const std::uint64_t bytes = message.wire().size();

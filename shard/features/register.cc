@@ -10,8 +10,7 @@
 #include "proto/xml/writer.h"
 #include "shard/c2s/login_guard.h"
 #include "shard/features/list.h"
-#include "shard/presence/contact.h"
-#include "shard/presence/subscription.h"
+#include "shard/session/account_removal.h"
 #include "shard/shard.h"
 
 namespace vestnik::features {
@@ -187,39 +186,17 @@ class Registration : public std::enable_shared_from_this<Registration> {
         });
   }
 
-  // Who has to learn that the account is gone, as long as its roster still says so.
-  static std::vector<std::pair<Jid, SubscriptionState>> contacts_of(Account& account) {
-    std::vector<std::pair<Jid, SubscriptionState>> contacts;
-    const auto add = [&](const std::string& jid) {
-      contacts.emplace_back(Jid(JidView::of_canonical(jid)), state_of(find_contact(account, jid)));
-    };
-    for (const auto& [jid, item] : account.roster()) add(jid);
-    for (const auto& [jid, request] : account.pending_in()) {
-      if (!account.roster().contains(jid)) add(jid);
-    }
-    return contacts;
-  }
-
   // §3.2: the result comes first, then all sessions end.
-  void remove(Account& account, IqReply reply) {
-    shard_.write(
-        account, 0,
-        [owner = account.jid().full()](storage::Stores& stores) { stores.accounts().remove(owner); },
-        [self = shared_from_this(), bare = account.jid(), contacts = contacts_of(account),
-         answer = std::move(reply)](auto result) mutable {
-          if (!result)
-            return answer.error(Shard::condition_of(result.error()), "the account could not be removed");
-          self->shard_.log().info("account.removed", {{"account", bare}});
-          const Jid asker(answer.request().from());
-          if (Account* gone = self->shard_.accounts().loaded(bare.full())) {
-            if (Session* session = gone->session(asker.resource()))
-              session->send(make_result(answer.request()));
-          }
-          answer.dismiss();
-          for (const auto& [contact, state] : contacts)
-            subscription::cancel_both(self->shard_, bare, contact, state);
-          self->shard_.account_changed(bare, true);
-        });
+  static void remove(Account& account, IqReply reply) {
+    remove_account(account, [&shard = account.shard(), answer = std::move(reply)](auto result) mutable {
+      if (!result)
+        return answer.error(Shard::condition_of(result.error()), "the account could not be removed");
+      const Jid asker(answer.request().from());
+      Account* gone = shard.accounts().loaded(asker.view().bare());
+      Session* session = gone != nullptr ? gone->session(asker.resource()) : nullptr;
+      if (session != nullptr) session->send(make_result(answer.request()));
+      answer.dismiss();
+    });
   }
 
   Shard& shard_;

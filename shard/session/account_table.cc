@@ -44,7 +44,7 @@ void AccountTable::load(const std::string& bare, Entry& entry) {
   entry.state = Entry::State::loading;
   entry.generation = ++generations_;
   shard_.read_after(
-      storage::kNoWrite,
+      evicted_write_,
       [bare](storage::Stores& stores) { return storage::load_account_snapshot(stores, bare); },
       [this, bare, generation = entry.generation](auto loaded) {
         finish_load(bare, generation, std::move(loaded));
@@ -137,7 +137,14 @@ void AccountTable::forget(std::string_view bare) {
   if (found == entries_.end()) return;
   if (found->second.state == Entry::State::loading) return load(found->first, found->second);  // ask anew
   unlink_idle(found->second);
-  entries_.erase(found);
+  unload(found);
+}
+
+// Whoever loads it again must see what it has written, committed by now or not.
+void AccountTable::unload(Entries::iterator entry) {
+  const Account* account = entry->second.account.get();
+  if (account != nullptr) evicted_write_ = std::max(evicted_write_, account->last_write());
+  entries_.erase(entry);
 }
 
 // Entries with sessions stay where they are in the list and are passed over; retire() puts them at its end
@@ -149,7 +156,7 @@ void AccountTable::evict() {
     idle_.pop_front();
     found->second.idle = false;
     const Account* account = found->second.account.get();
-    if (account == nullptr || (account->sessions().empty() && account->held().empty())) entries_.erase(found);
+    if (account == nullptr || (account->sessions().empty() && account->held().empty())) unload(found);
   }
 }
 

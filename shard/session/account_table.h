@@ -67,19 +67,23 @@ class AccountTable {
     std::uint64_t generation = 0;  ///< so that a late answer of the store meets its own request only
   };
 
+  using Entries = std::unordered_map<std::string, Entry>;
+
   void load(const std::string& bare, Entry& entry);
   void finish_load(const std::string& bare, std::uint64_t generation,
                    Result<std::optional<storage::AccountSnapshot>, storage::Error> loaded);
   void give_up_late();
   void unlink_idle(Entry& entry);
   void evict();
+  void unload(Entries::iterator entry);
 
   Shard& shard_;
-  std::unordered_map<std::string, Entry> entries_;
+  Entries entries_;
   std::list<std::string> idle_;  ///< accounts without sessions and missing names, least recently used first
   std::size_t parked_bytes_ = 0;
   std::uint64_t generations_ = 0;
-  Timer deadline_;  ///< armed while something is parked
+  storage::WriteSeq evicted_write_ = storage::kNoWrite;  ///< newest of accounts that are no longer loaded
+  Timer deadline_;                                       ///< armed while something is parked
 };
 
 }  // namespace vestnik

@@ -46,7 +46,7 @@ auto get(std::string key) {
 
 TEST_CASE("group: what gathers during a commit is one group, settled in order, then announced once") {
   Journal journal;
-  TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state_changed = {}});
+  TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state = {}});
   Gate gate(storage);
   WriteSeq last = kNoWrite;
   for (int i = 1; i <= 3; ++i) {
@@ -66,7 +66,7 @@ TEST_CASE("group: what gathers during a commit is one group, settled in order, t
 
 TEST_CASE("group: a row that fails does not touch its neighbours, and what is repeated counts once") {
   Journal journal;
-  TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state_changed = {}});
+  TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state = {}});
   storage.create_account(kAlice);
   journal.take();
   Gate gate(storage);

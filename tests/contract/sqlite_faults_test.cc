@@ -18,7 +18,7 @@ const Tuning kFrequentProbes{.probe_interval = std::chrono::milliseconds(1)};
 class StateChanges {
  public:
   Events events() {
-    return {.group_end = {}, .state_changed = [this](const Status& status) {
+    return {.group_end = {}, .state = [this](const Status& status) {
               status_ = status;
               changes_.release();
             }};
@@ -119,6 +119,21 @@ TEST_CASE("faults: a broken disk is not tried for every row") {
   CHECK(not_tried >= 15);
   disk.write_result = SQLITE_OK;
   CHECK(changes.next().state == State::ok);
+}
+
+TEST_CASE("faults: a storage that stays degraded says so again and again") {
+  FaultyDisk disk;
+  StateChanges changes;
+  Tuning tuning = kFrequentProbes;
+  tuning.reminder_interval = tuning.probe_interval;
+  TestStorage storage(tuning, changes.events());
+  disk.write_result = SQLITE_FULL;
+  static_cast<void>(write_group(storage, 1));
+  for (int i = 0; i < 3; ++i) CHECK(changes.next().state == State::degraded);
+  disk.write_result = SQLITE_OK;
+  while (changes.next().state != State::ok) {
+  }
+  CHECK(storage->accepting());
 }
 
 TEST_CASE("faults: a group whose sync fails once is written again, and nobody notices") {

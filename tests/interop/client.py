@@ -1,7 +1,9 @@
 """What a conversation asks of a client, whatever client it is."""
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 
 HOST, DEADLINE = "127.0.0.1", 25  # where servers listen; seconds to wait for anything
 
@@ -68,6 +70,15 @@ async def deadline(what, describe):
             yield
     except TimeoutError:
         raise AssertionError(f"{what}: not within {DEADLINE} s\n{describe()}") from None
+
+
+async def kill(process):
+    """Ends a process that may be ending by itself; its exit code."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            # Not Process.kill(): that reaps a process that has just ended, behind asyncio's back.
+            os.kill(process.pid, signal.SIGKILL)
+    return await process.wait()
 
 
 class Observer(Client):
@@ -158,9 +169,7 @@ class Program(Observer):
     async def end(self):
         if self.process is None:
             return
-        if self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
+        await kill(self.process)
         await self._reader
         self.errors.close()
         self.process = None

@@ -27,7 +27,8 @@ class Terminal:
             env=settings,
         )
         self._reader = asyncio.create_task(self._read())
-        await self._answers.get()  # of new-session
+        async with deadline("tmux starts", str):
+            await self._answers.get()  # of new-session
         await self._do(f"refresh-client -C {COLUMNS}x{ROWS}")
 
     async def _read(self):
@@ -75,8 +76,9 @@ class Terminal:
             return
         if not self.gone.is_set():
             self._tmux.stdin.write(b"kill-server\n")
-        await self._reader
-        await self._tmux.wait()
+        async with deadline("tmux ends", str):
+            await self._reader
+            await self._tmux.wait()
 
 
 class Screen(Client):

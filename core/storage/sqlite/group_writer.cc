@@ -225,14 +225,18 @@ void GroupWriter::probe() {
 }
 
 void GroupWriter::set_state(State state, std::optional<Error> error) {
+  const auto now = Clock::now();
   const bool changed = state_.exchange(state) != state;
-  if (changed) next_probe_ = Clock::now() + limits_.tuning.probe_interval;
+  const bool reminder = state == State::degraded && now >= next_report_;
+  if (changed) next_probe_ = now + limits_.tuning.probe_interval;
   {
     const std::lock_guard lock(mutex_);
     status_.state = state;
     status_.error = std::move(error);
   }
-  if (changed && hooks_.events.state_changed) hooks_.events.state_changed(status());
+  if (!changed && !reminder) return;
+  next_report_ = now + limits_.tuning.reminder_interval;
+  if (hooks_.events.state) hooks_.events.state(status());
 }
 
 void GroupWriter::close(Clock::time_point deadline) {

@@ -100,7 +100,8 @@ class GroupWriter {
   std::atomic<bool> checkpoint_wanted_ = false;
 
   Clock::time_point next_probe_;  // the writer's thread
-  std::jthread thread_;           // last: it uses the rest
+  Clock::time_point next_report_;
+  std::jthread thread_;  // last: it uses the rest
 };
 
 }  // namespace vestnik::storage::sqlite

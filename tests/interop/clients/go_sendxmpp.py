@@ -2,7 +2,7 @@
 import asyncio
 import os
 
-from client import HOST, Observer, deadline
+from client import HOST, Observer, deadline, kill
 
 
 class GoSendxmpp(Observer):
@@ -37,15 +37,12 @@ class GoSendxmpp(Observer):
         assert sending.returncode == 0, f"{self}: exit code {sending.returncode}\n{said.decode()}"
 
     async def leave(self):
-        self.listening.terminate()
         async with deadline(f"{self}: ends", str):
             await self.end()
 
     async def end(self):
         if self.listening is None:
             return
-        if self.listening.returncode is None:
-            self.listening.kill()
-        await self.listening.wait()
+        await kill(self.listening)  # there is no other way to end it
         await self._reader
         self.listening = None

@@ -36,6 +36,21 @@ async def accounts_by_vestnikctl(world):
     ), missing
 
 
+@test("DESIGN 4", "TRAPS 35", cases={"logged in": True, "away": False})
+async def removal_by_vestnikctl_ends_subscriptions(world, logged_in):
+    alice, bob = await world.friends()
+    if not logged_in:
+        alice.send("<presence type='unavailable'/>")
+        await bob.wait_for(f"<presence type='unavailable' from='{alice.full}'/>")
+        await alice.logout()
+    await ctl_json(world.server, "user", "del", alice.bare)
+    if logged_in:
+        await bob.wait_for(f"<presence type='unavailable' from='{alice.full}'/>")
+    await bob.wait_for(f"<presence type='unsubscribe' from='{alice.bare}'/>")
+    await bob.wait_for(f"<presence type='unsubscribed' from='{alice.bare}'/>")
+    assert (await bob.roster())[alice.bare]["subscription"] == "none"
+
+
 @test("DESIGN 4")
 async def sessions_by_vestnikctl(world):
     alice = await world.client(online=4)
