@@ -1,16 +1,20 @@
 """A terminal of its own for a program with a screen: tmux, in control mode (see its manual)."""
 import asyncio
+import itertools
 import os
 import re
 
 from client import Client, deadline
 
 COLUMNS, ROWS = 150, 50
+DRAWING = 3  # seconds
 
 
 class Terminal:
     """Runs a program; types into it; waits until its screen shows something. Whatever the program
     writes wakes the waiting, so that nothing polls."""
+
+    _numbers = itertools.count(1)
 
     def __init__(self):
         self._tmux, self._reader = None, None
@@ -20,7 +24,8 @@ class Terminal:
         pipe = asyncio.subprocess.PIPE
         settings = {k: v for k, v in os.environ.items() if k != "TMUX"} | {"LANG": "C.UTF-8"} | environment
         self._tmux = await asyncio.create_subprocess_exec(
-            *("tmux", "-u", "-S", str(folder / "tmux"), "-f", "/dev/null", "-C"),
+            # A socket of its own: on one of before, a server may still be ending.
+            *("tmux", "-u", "-S", str(folder / f"tmux-{next(self._numbers)}"), "-f", "/dev/null", "-C"),
             *("new-session", "-x", str(COLUMNS), "-y", str(ROWS), command),
             stdin=pipe,
             stdout=pipe,
@@ -29,6 +34,7 @@ class Terminal:
         self._reader = asyncio.create_task(self._read())
         async with deadline("tmux starts", str):
             await self._answers.get()  # of new-session
+        assert not self.gone.is_set(), "tmux ended at once"
         await self._do(f"refresh-client -C {COLUMNS}x{ROWS}")
 
     async def _read(self):
@@ -46,6 +52,7 @@ class Terminal:
                 self._output.set()
         self.gone.set()
         self._output.set()
+        self._answers.put_nowait([])  # there will be no other
 
     async def _do(self, command):
         self._tmux.stdin.write(f"{command}\n".encode())
@@ -69,6 +76,15 @@ class Terminal:
                 if re.search(pattern, screen):
                     return
                 await self._output.wait()
+
+    async def shows_soon(self, pattern, who):
+        """Whether the screen comes to match within the time that a program takes to draw it."""
+        try:
+            async with asyncio.timeout(DRAWING):
+                await self.shows(pattern, who)
+            return True
+        except TimeoutError:
+            return False
 
     async def end(self):
         """Ends the program if it still runs."""
@@ -95,6 +111,9 @@ class Screen(Client):
 
     async def shows(self, pattern):
         await self.terminal.shows(pattern, self)
+
+    async def shows_soon(self, pattern):
+        return await self.terminal.shows_soon(pattern, self)
 
     async def gone(self):
         """Waits until the program ended by itself."""

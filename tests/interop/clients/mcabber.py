@@ -1,6 +1,7 @@
 """MCabber, a console client built on Loudmouth."""
 import re
 
+from client import deadline
 from terminal import Screen
 
 SETTINGS = """set jid = {jid}
@@ -46,17 +47,20 @@ class Mcabber(Screen):
         await self.enter(f"/authorization allow {jid}")
         await self.shows(f"Sent presence subscription approval to <{re.escape(jid)}>")
 
-    async def _look_at(self, jid):
-        await self.enter(f"/roster search {jid}")
-        await self.enter("")  # opens the conversation
+    async def _look_at(self, jid, pattern="Buddy: "):
+        """Opens the conversation; again if a change of the contact list closes it."""
+        async with deadline(f"{self}: opens the conversation with {jid}: {pattern}", str):
+            while True:
+                await self.enter(f"/roster search {jid}")
+                await self.enter("")
+                if await self.shows_soon(pattern + re.escape(jid)):
+                    return
 
     async def sees_online(self, jid):
-        await self._look_at(jid)
-        await self.shows(rf"\[o\] Buddy: {re.escape(jid)}")
+        await self._look_at(jid, r"\[o\] Buddy: ")
 
     async def sees_offline(self, jid):
-        await self._look_at(jid)
-        await self.shows(rf"\[_\] Buddy: {re.escape(jid)}")
+        await self._look_at(jid, r"\[_\] Buddy: ")
 
     async def say(self, jid, text):
         await self._look_at(jid)
