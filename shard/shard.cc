@@ -128,13 +128,14 @@ bool Shard::turn_work() {
   return worked;
 }
 
-// Marks with hysteresis: over `soft` reading stops, under `low` it goes on.
+// Marks with hysteresis: over `soft` reading stops, under `low` it goes on. Over `hard` reading has not been
+// enough: what comes anew is refused.
 void Shard::look_for_congestion() {
   const QueueMarks& marks = config_->limits.mailbox;
-  const std::size_t bound = congested_ ? marks.low : marks.soft;
-  congested_ = queued_bytes() > bound;
-  for (const Shard* other : services_.shards)
-    congested_ = congested_ || other->reactor_.mailbox_bytes() > bound;
+  std::size_t fullest = queued_bytes();
+  for (const Shard* other : services_.shards) fullest = std::max(fullest, other->reactor_.mailbox_bytes());
+  congested_ = fullest > (congested_ ? marks.low : marks.soft);
+  overloaded_ = fullest > marks.hard;
 }
 
 bool Shard::drain_local() {

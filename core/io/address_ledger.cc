@@ -1,31 +1,20 @@
 #include "core/io/address_ledger.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vestnik {
 namespace {
 
-using Bytes = std::array<std::uint8_t, 16>;
-
 // IPv4 as mapped IPv6, like Network.
-Bytes bytes_of(const boost::asio::ip::address& address) {
+AddressBytes bytes_of(const boost::asio::ip::address& address) {
   if (address.is_v6()) return address.to_v6().to_bytes();
   return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
 }
 
-bool contains(const Network& network, const Bytes& address) {
-  const std::size_t whole = network.prefix / 8U;
-  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole),
-                  network.address.begin())) {
-    return false;
-  }
-  const unsigned rest = network.prefix % 8U;
-  if (rest == 0) return true;
-  const unsigned mask = 0xFFU << (8U - rest);
-  return ((address[whole] ^ network.address[whole]) & mask & 0xFFU) == 0;
+bool is_v4(const boost::asio::ip::address& address) {
+  return address.is_v4() || address.to_v6().is_v4_mapped();
 }
-
-bool is_mapped_v4(const Bytes& bytes) { return bytes[10] == 0xFF && bytes[11] == 0xFF && bytes[0] == 0; }
 
 std::uint64_t minute_of(std::chrono::steady_clock::time_point now) {
   return static_cast<std::uint64_t>(
@@ -38,13 +27,13 @@ AddressLedger::AddressLedger(SipKey key, std::vector<Network> trusted)
     : key_(key), trusted_(std::move(trusted)), slots_(std::make_unique<std::array<Slot, kSlots>>()) {}
 
 bool AddressLedger::is_trusted(const boost::asio::ip::address& address) const {
-  const Bytes bytes = bytes_of(address);
-  return std::any_of(trusted_.begin(), trusted_.end(), [&](const Network& n) { return contains(n, bytes); });
+  const AddressBytes bytes = bytes_of(address);
+  return std::ranges::any_of(trusted_, [&](const Network& network) { return network.contains(bytes); });
 }
 
 AddressLedger::Slot& AddressLedger::slot(const boost::asio::ip::address& address) const {
-  const Bytes bytes = bytes_of(address);
-  const std::size_t counted = is_mapped_v4(bytes) ? 16 : 8;
+  const AddressBytes bytes = bytes_of(address);
+  const std::size_t counted = is_v4(address) ? 16 : 8;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), counted);
   return (*slots_)[siphash24(key_, text) % kSlots];
 }

@@ -81,7 +81,7 @@ class Transport {
   void close_writing();
   /// Raw bytes as they come, for a closing connection that only waits for the peer's end.
   ReadResult read_raw() { return receive(); }
-  /// Ends the connection: TLS close_notify, then both directions. Waits end with an error.
+  /// Ends the connection at once, in both directions. Waits end with an error.
   void close();
   bool is_open() const { return socket_.is_open(); }
   const boost::asio::ip::address& peer_address() const { return peer_; }

@@ -279,9 +279,11 @@ Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView
 
 Result<Stanza, StanzaReject> Stanza::from_xml(std::string_view xml, JidView from,
                                               std::string_view stream_lang) {
-  XmlLimits limits;
-  limits.element_bytes = xml.size() + 1'024;  // and the header below
-  limits.elements = UINT32_MAX;
+  // The peer's limits have been applied to what it sent; what we have stamped on it comes on top.
+  const XmlLimits limits{.element_bytes = xml.size() + 1'024,  // and the header below
+                         .elements = UINT32_MAX,
+                         .attributes = UINT32_MAX,
+                         .depth = UINT32_MAX};
   // A serialised stanza has no namespace of its own (jabber:client is the stream's), so it is framed inside a
   // stream.
   xml::Framer framer(limits);

@@ -95,6 +95,14 @@ void declare_outer_prefixes(std::string& out, const Node* node, const Node* top)
   }
 }
 
+// The attributes of the element that a copy begins with: its default namespace is the caller's business.
+void append_top_attributes(std::string& out, const Node* top) {
+  for (const auto* at = top->first_attribute(); at != nullptr; at = at->next_attribute()) {
+    if (name_of(*at) != "xmlns") append_attribute(out, name_of(*at), value_of(*at));
+  }
+  declare_outer_prefixes(out, top, top);
+}
+
 // `<name …`, without the end of the tag.
 void append_start_tag(std::string& out, const Node* node, const Node* top, std::string_view parent_ns) {
   out += '<';
@@ -102,9 +110,11 @@ void append_start_tag(std::string& out, const Node* node, const Node* top, std::
   if (node == top) {
     const std::string_view default_ns = resolve_prefix(*node, {});
     if (default_ns != parent_ns) append_attribute(out, "xmlns", default_ns);
+    append_top_attributes(out, top);
+    return;
   }
   for (const auto* at = node->first_attribute(); at != nullptr; at = at->next_attribute()) {
-    if (node != top || name_of(*at) != "xmlns") append_attribute(out, name_of(*at), value_of(*at));
+    append_attribute(out, name_of(*at), value_of(*at));
   }
   declare_outer_prefixes(out, node, top);
 }
@@ -208,6 +218,27 @@ Writer& Writer::copy(Element element, std::string_view parent_ns) {
     if (node == top) return *this;
     node = node->next_sibling();
   }
+}
+
+Writer& Writer::copy_unprefixed(Element element) {
+  finish_start_tag();
+  const Node* const node = element.node_;
+  const std::string_view name = element.name();
+  out_.append("<").append(name);
+  append_top_attributes(out_, node);
+  if (node->first_node() == nullptr) {
+    out_ += "/>";
+    return *this;
+  }
+  out_ += '>';
+  for (const Node* inner = node->first_node(); inner != nullptr; inner = inner->next_sibling()) {
+    if (inner->type() == rapidxml::node_element)
+      copy(Element(inner), element.ns());
+    else
+      append_text(out_, value_of(*inner));
+  }
+  append_end_tag(out_, name);
+  return *this;
 }
 
 void Writer::finish_start_tag() {

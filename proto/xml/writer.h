@@ -50,6 +50,9 @@ class Writer {
   /// Appends a copy of `element` that is self-contained: its namespace is declared unless it equals
   /// `parent_ns`, prefixes bound outside it are re-declared. None is copied as nothing.
   Writer& copy(Element element, std::string_view parent_ns);
+  /// The same for a parent of the element's own namespace, without its prefix: `<c:a xmlns:c='u'>` becomes
+  /// `<a xmlns:c='u'>`. What is inside stays in the namespaces it was in.
+  Writer& copy_unprefixed(Element element);
 
  private:
   void finish_start_tag();

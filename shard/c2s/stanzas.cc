@@ -80,8 +80,7 @@ Result<Stanza, StanzaReject> C2sConnection::build_stanza(const xml::Frame& frame
   // Uses what is bound outside it: written anew with its own declarations (RULES 7).
   auto document = shard_.take_document();
   std::string copy;
-  xml::Writer(copy).copy(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()),
-                         ns::kClient);
+  xml::Writer(copy).copy_unprefixed(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()));
   shard_.give_document(std::move(document));
   return Stanza::from_xml(copy, from, facts_.lang);
 }

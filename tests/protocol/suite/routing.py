@@ -315,6 +315,17 @@ async def unknown_attributes_and_children_are_kept(world):
     assert got["{urn:example:e}stranger"] == "2", got
 
 
+@test("RFC 6120 §4.8.5", "RFC 6120 §8.4")
+async def a_stanza_with_a_prefix_keeps_the_namespaces_of_its_content(world):
+    alice, bob = await world.client("alice"), await world.client("bob")
+    alice.send(
+        f"<c:message xmlns='urn:example:x' xmlns:c='jabber:client' to='{bob.full}'>"
+        f"<body>no body</body><c:body>b</c:body></c:message>"
+    )
+    got = await bob.expect("<message><body>b</body><body xmlns='urn:example:x'>no body</body></message>")
+    assert len(got.elements) == 2, got
+
+
 @test("RFC 6121 §5.2.2", cases={"chat": "chat", "unknown": "shout", "none": None})
 async def message_types(world, type):
     alice, bob = await world.client("alice"), await world.client("bob", online=0)

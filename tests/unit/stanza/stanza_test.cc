@@ -112,6 +112,24 @@ TEST_CASE("a stored stanza is the stanza that was stored") {
   CHECK_FALSE(Stanza::from_stored("<message").has_value());
 }
 
+TEST_CASE(
+    "what a peer was allowed to send can be read again, with our stamps and under any configured limit") {
+  std::string xml = "<message to='j@c.example'";
+  for (int i = 0; i < 1'023; ++i) xml += " a" + std::to_string(i) + "='x'";
+  xml += '>';
+  for (int i = 0; i < 199; ++i) xml += "<d>";
+  for (int i = 0; i < 199; ++i) xml += "</d>";
+  xml += "</message>";
+  xml::Framer framer({.attributes = 1'024, .depth = 200}, false);
+  std::string_view input = xml;
+  REQUIRE(framer.next(input) == xml::Framer::Event::element);
+  const auto sent = Stanza::from_frame(framer.frame(), kRomeo, "fr");
+  REQUIRE(sent.has_value());
+  const auto stored = Stanza::from_stored(sent->wire());
+  REQUIRE(stored.has_value());
+  CHECK(stored->wire() == sent->wire());
+}
+
 TEST_CASE("copies under another head keep content and marks") {
   const auto stanza = parse("<presence id='p'><show>away</show></presence>", kRomeo);
   REQUIRE(stanza.has_value());

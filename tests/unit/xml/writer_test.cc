@@ -116,6 +116,29 @@ TEST_CASE("a copy of an inner element takes along what its ancestors bind") {
   CHECK(out == "<x xmlns='y'><p:c xmlns='u' q:d='' e='' xmlns:p='v' xmlns:q='w'/><f xmlns='u'/></x>");
 }
 
+TEST_CASE("a copy without its prefix leaves what is inside in its namespaces") {
+  struct Row {
+    std::string_view bytes;
+    std::string_view copy;
+  };
+  const std::vector<std::pair<std::string, std::string>> prefixes{{"e", "urn:e"}};
+  for (const Row& row : {
+           Row{"<a b='c'>x<d/></a>", "<a b='c'>x<d/></a>"},
+           Row{"<a/>", "<a/>"},
+           Row{"<a xmlns='urn:d'><b/></a>", "<a><b/></a>"},
+           Row{"<e:a><b/><e:c/></e:a>",
+               "<a xmlns:e='urn:e'><b xmlns='urn:d'/><e:c xmlns='urn:d' xmlns:e='urn:e'/></a>"},
+           Row{"<f:a xmlns='u' xmlns:f='v' f:g=''><b>&lt;</b><f:c/></f:a>",
+               "<a xmlns:f='v' f:g=''><b xmlns='u'>&lt;</b><f:c xmlns='u' xmlns:f='v'/></a>"},
+       }) {
+    CAPTURE(row.bytes);
+    Document document;
+    std::string out;
+    Writer(out).copy_unprefixed(document.parse(row.bytes, "urn:d", &prefixes));
+    CHECK(out == row.copy);
+  }
+}
+
 TEST_CASE("stream errors") {
   CHECK(StreamError{.condition = StreamCondition::not_well_formed, .text = "a < b", .app = "<x xmlns='u'/>"}
             .to_xml() ==
