@@ -133,13 +133,7 @@ void answer_probe(Account& account, const Stanza& probe) {
       shard.route(session->presence()->readdressed(session->jid(), probe.from()));
     }
   }
-  if (answered) return;
-  // §4.3.2: its server believes in a subscription that there is not, and so can end it.
-  shard.route(Stanza::make({.kind = StanzaKind::presence,
-                            .type = StanzaType::unsubscribed,
-                            .from = account.jid(),
-                            .to = probe.from().to_bare()},
-                           ""));
+  if (!answered) refuse_probe(shard, probe);
 }
 
 }  // namespace
@@ -192,6 +186,14 @@ void inbound(Account& account, Stanza presence) {
   for (const auto& session : account.sessions()) {
     if (session->available()) session->send(presence);
   }
+}
+
+void refuse_probe(Shard& shard, const Stanza& probe) {
+  shard.route(Stanza::make({.kind = StanzaKind::presence,
+                            .type = StanzaType::unsubscribed,
+                            .from = probe.to().to_bare(),
+                            .to = probe.from().to_bare()},
+                           ""));
 }
 
 void inbound_shared(Account& account, const Stanza& presence) {

@@ -2,6 +2,10 @@
 #include "shard/session/account.h"
 #include "shard/session/session.h"
 
+namespace vestnik {
+class Shard;
+}
+
 /// Presence (RFC 6121 §4). Functions of the owner shard's thread. Nobody whom the account has blocked is told
 /// anything.
 namespace vestnik::presence {
@@ -15,6 +19,10 @@ void directed(Session& session, Stanza presence);
 /// Presence has arrived for a local account: available, unavailable, probe or error, `to` bare or full
 /// (§4.3.2, §8.5). Subscription stanzas go to subscription::inbound() instead.
 void inbound(Account& account, Stanza presence);
+
+/// Answers a probe whose sender is not subscribed, or that is for nobody: its server believes in a
+/// subscription that there is not, and so can end it (§4.3.2).
+void refuse_probe(Shard& shard, const Stanza& probe);
 
 /// Presence for several accounts of this shard (§4.2.2, §4.3): the same, without a stanza of its own for
 /// each.

@@ -141,6 +141,7 @@ void to_account(Account& account, Stanza stanza) {
 void to_nobody(Shard& shard, Stanza stanza) {
   // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121
   // §13.11): what would be kept there vanishes, a roster is forbidden (§2.3.3), all else is refused.
+  if (stanza.type() == StanzaType::probe) return presence::refuse_probe(shard, stanza);
   if (stanza.is_presence() || stanza.type() == StanzaType::headline || would_be_kept(shard, stanza)) return;
   const bool roster = stanza.is_iq() && stanza.is_request() && asks_for_roster(shard, stanza);
   shard.bounce(stanza, roster ? StanzaCondition::forbidden : StanzaCondition::service_unavailable);

@@ -15,6 +15,8 @@ from harness import check_error, test
 #   keep      stored and delivered at the next login
 #   handle    answered by the server for the account: service-unavailable, as it does not know the payload
 #   error     service-unavailable to the sender
+#   ask       a request to subscribe, which goes between bare addresses: to every available resource, or
+#             to the next one that becomes available
 #   ignore    nothing happens
 CHAT = {
     "chat": "keep",
@@ -27,6 +29,14 @@ CHAT = {
 IQ_BARE = {"iq get": "handle", "iq set": "handle", "iq result": "ignore", "iq error": "ignore"}
 IQ_NOWHERE = {"iq get": "error", "iq set": "error", "iq result": "ignore", "iq error": "ignore"}
 NO_PRESENCE = {"available": "ignore", "unavailable": "ignore", "presence error": "ignore"}
+# §8.5.2.1.2 and others hand these to §3 and §4.3; between strangers, only a request comes through.
+SUBSCRIPTIONS = {
+    "subscribe": "ask",
+    "subscribed": "ignore",
+    "unsubscribe": "ignore",
+    "unsubscribed": "ignore",
+    "probe": "ignore",
+}
 ALL = {
     kind: "deliver"
     for kind in (
@@ -45,21 +55,28 @@ ALL = {
         "iq error",
     )
 }
+BARE_PRESENCE = {"available": "deliver", "unavailable": "deliver", "presence error": "deliver"}
+ABSENT = (
+    IQ_NOWHERE
+    | NO_PRESENCE
+    | {
+        "chat": "keep",
+        "normal": "error or ignore",
+        "untyped": "error or ignore",
+        "headline": "error or ignore",
+        "groupchat": "error or ignore",
+        "error": "ignore",
+    }
+)
 TABLE = {
     # §8.5.2.1: bare address, available resources
     ("available", "bare"): CHAT
     | IQ_BARE
-    | {
-        "chat": "deliver",
-        "normal": "deliver",
-        "untyped": "deliver",
-        "headline": "deliver",
-        "available": "deliver",
-        "unavailable": "deliver",
-    },
+    | BARE_PRESENCE
+    | {kind: "deliver" for kind in ("chat", "normal", "untyped", "headline")},
     # §8.5.2.1.1: "as if there were no available resources" when all priorities are negative; presence still
     # comes
-    ("negative", "bare"): CHAT | IQ_BARE | {"available": "deliver", "unavailable": "deliver"},
+    ("negative", "bare"): CHAT | IQ_BARE | BARE_PRESENCE,
     # §8.5.2.2: no available resource
     ("bound", "bare"): CHAT | IQ_BARE | NO_PRESENCE,
     ("offline", "bare"): CHAT | IQ_BARE | NO_PRESENCE,
@@ -72,49 +89,16 @@ TABLE = {
     ("available", "full"): ALL,
     ("negative", "full"): ALL,
     ("bound", "full"): ALL,
-    # §8.5.3.2: no such resource
-    ("available", "absent"): IQ_NOWHERE
-    | NO_PRESENCE
-    | {
-        "chat": "deliver",
-        "normal": "ignore",
-        "headline": "ignore",
-        "groupchat": "error or ignore",
-        "error": "ignore",
-    },
-    ("negative", "absent"): IQ_NOWHERE
-    | NO_PRESENCE
-    | {
-        "chat": "keep",
-        "normal": "ignore",
-        "headline": "ignore",
-        "groupchat": "error or ignore",
-        "error": "ignore",
-    },
-    ("offline", "absent"): IQ_NOWHERE
-    | NO_PRESENCE
-    | {
-        "chat": "keep",
-        "normal": "ignore",
-        "headline": "ignore",
-        "groupchat": "error or ignore",
-        "error": "ignore",
-    },
-    ("missing", "absent"): IQ_NOWHERE
-    | NO_PRESENCE
-    | {
-        "chat": "ignore",
-        "normal": "ignore",
-        "headline": "ignore",
-        "groupchat": "error or ignore",
-        "error": "ignore",
-    },
+    # §8.5.3.2: no such resource; the choice between silence and an error is left for all but chat and error
+    ("available", "absent"): ABSENT | {"chat": "deliver"},
+    ("negative", "absent"): ABSENT,
+    ("bound", "absent"): ABSENT,
+    ("offline", "absent"): ABSENT,
+    ("missing", "absent"): ABSENT | {"chat": "ignore"},
 }
-# At an absent resource, §8.5.3.2.1 leaves the choice between silence and an error for all but chat and error.
-for _row in TABLE.values():
-    for _kind in ("normal", "headline"):
-        if "groupchat" in _row and _row["groupchat"] == "error or ignore":
-            _row[_kind] = "error or ignore"
+for _state_and_address, _row in TABLE.items():
+    _missing = _state_and_address[0] == "missing"
+    TABLE[_state_and_address] = _row | SUBSCRIPTIONS | ({"subscribe": "ignore"} if _missing else {})
 
 ERROR = "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 STANZAS = {
@@ -127,6 +111,11 @@ STANZAS = {
     "available": "<presence to='{to}' id='s'><show>away</show></presence>",
     "unavailable": "<presence to='{to}' type='unavailable' id='s'/>",
     "presence error": "<presence to='{to}' type='error' id='s'>" + ERROR + "</presence>",
+    "subscribe": "<presence to='{to}' type='subscribe' id='s'/>",
+    "subscribed": "<presence to='{to}' type='subscribed' id='s'/>",
+    "unsubscribe": "<presence to='{to}' type='unsubscribe' id='s'/>",
+    "unsubscribed": "<presence to='{to}' type='unsubscribed' id='s'/>",
+    "probe": "<presence to='{to}' type='probe' id='s'/>",
     "iq get": "<iq to='{to}' type='get' id='s'><query xmlns='urn:example:unknown'/></iq>",
     "iq set": "<iq to='{to}' type='set' id='s'><query xmlns='urn:example:unknown'/></iq>",
     "iq result": "<iq to='{to}' type='result' id='s'/>",
@@ -171,13 +160,15 @@ async def row(world, state, address, kind, outcome):
     elif outcome in ("error", "handle"):
         answer = await alice.expect(f"<{element} type='error' id='s' from='{to}' to='{alice.full}'/>")
         check_error(answer, "service-unavailable", "cancel")
+    elif outcome == "ask" and state in ("available", "negative"):
+        await bob.expect(f"<presence from='{alice.bare}' to='{account.bare}' type='subscribe' id='s'/>")
     elif outcome == "error or ignore":
         await expect_error_or_nothing(alice, element, account.bare)
     await alice.expect_nothing(of=account.bare)
     if bob:
         await bob.expect_nothing(after=alice)
     if state != "missing":
-        await check_offline(world, account, alice, outcome == "keep")
+        await check_next_login(world, account, alice, outcome)
 
 
 async def expect_error_or_nothing(alice, element, bare):
@@ -189,11 +180,14 @@ async def expect_error_or_nothing(alice, element, bare):
         await alice.expect(f"<iq id='{id}'/>")
 
 
-async def check_offline(world, account, alice, kept):
-    """The next available resource gets what was kept, once, and nothing else."""
+async def check_next_login(world, account, alice, outcome):
+    """The next available resource gets what was kept, once, and nothing else. A request waits for its
+    answer."""
     bob = await world.login(account, "next")
     bob.send("<presence/>")
-    if kept:
+    if outcome == "ask":
+        await bob.wait_for(f"<presence from='{alice.bare}' to='{account.bare}' type='subscribe'/>")
+    if outcome == "keep":
         got = await bob.wait_for(
             "<message id='s'><body>hello</body><delay xmlns='urn:xmpp:delay' stamp='*'/></message>"
         )

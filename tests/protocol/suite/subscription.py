@@ -306,6 +306,20 @@ async def a_request_to_nobody_looks_like_one_to_somebody_away(world):
     assert (roster[nobody.bare]["subscription"], roster[nobody.bare]["ask"]) == ("none", "subscribe")
 
 
+@test("SECURITY 31", "TRAPS 9", "RFC 6121 §4.3.2", threads=True)
+async def a_probe_of_nobody_looks_like_one_of_somebody_away(world):
+    alice = await world.client("alice", online=0)
+    await alice.roster()
+    for jid in ((await world.account("away")).bare, world.stranger().bare):
+        alice.presence(jid, "subscribe")
+        await alice.wait_for(
+            f"<iq type='set'><query xmlns='{ROSTER}'><item jid='{jid}' ask='subscribe'/></query></iq>"
+        )
+        alice.presence(jid, "probe")
+        await alice.wait_for(f"<presence type='unsubscribed' from='{jid}' to='{alice.bare}'/>")
+        assert (await alice.roster())[jid]["ask"] is None
+
+
 @test("RFC 6121 §3.1.2")
 async def a_request_to_oneself_changes_nothing(world):
     alice = await world.client("alice", online=0)
