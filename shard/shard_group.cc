@@ -21,24 +21,38 @@ SipKey fresh_key(RandomSource& random) {
   return SipKey::from_bytes(bytes);
 }
 
-// A secret of the installation: made once, then read from the store at every start.
-std::string stored_secret(storage::Storage& storage, RandomSource& random, const std::string& name,
-                          std::size_t bytes) {
-  std::string fresh(bytes, '\0');
-  random.fill(std::as_writable_bytes(std::span(fresh)));
+// What the installation was given at its first start.
+std::string stored_value(storage::Storage& storage, const std::string& name, const std::string& first) {
   std::promise<Result<std::string, storage::Error>> promise;
   auto future = promise.get_future();
   storage.write(
-      {.owner = "", .bytes = bytes},
-      [name, fresh](storage::Stores& stores) {
+      {.owner = "", .bytes = first.size()},
+      [name, first](storage::Stores& stores) {
         if (auto known = stores.meta().get(name)) return *known;
-        stores.meta().put(name, fresh);
-        return fresh;
+        stores.meta().put(name, first);
+        return first;
       },
       [&promise](Result<std::string, storage::Error> result) { promise.set_value(std::move(result)); });
   auto result = future.get();
   if (!result) throw std::runtime_error("the store cannot be written: " + result.error().text);
   return std::move(*result);
+}
+
+// A secret of the installation.
+std::string stored_secret(storage::Storage& storage, RandomSource& random, const std::string& name,
+                          std::size_t bytes) {
+  std::string fresh(bytes, '\0');
+  random.fill(std::as_writable_bytes(std::span(fresh)));
+  return stored_value(storage, name, fresh);
+}
+
+// Keys in the store are prepared addresses, and newer Unicode tables may prepare some otherwise (RULES 8).
+void check_address_tables(storage::Storage& storage, Log& log) {
+  const std::string stored = stored_value(storage, "jid_tables", jid_tables_version());
+  if (stored == jid_tables_version()) return;
+  log.warn("storage.address_tables", {{"stored", stored},
+                                      {"current", jid_tables_version()},
+                                      {"text", "an address with rare characters may no longer be found"}});
 }
 
 void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.c_str()); }
@@ -47,6 +61,7 @@ void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(
 
 ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage)
     : log_(log), blocking_(kBlockingThreads, kBlockingQueue) {
+  check_address_tables(storage, log);
   random_.fill(std::as_writable_bytes(std::span(ticket_keys_)));
   tls_ = std::make_shared<const TlsContext>(*config, ticket_keys_);
   addresses_ = std::make_unique<AddressLedger>(fresh_key(random_), config->limits.trusted);

@@ -12,7 +12,9 @@ IqReply::IqReply(IqReply&& other) noexcept
     : shard_(std::exchange(other.shard_, nullptr)), request_(std::move(other.request_)) {}
 
 IqReply::~IqReply() {
-  if (shard_ != nullptr) error(StanzaCondition::internal_server_error, "the server gave up on this request");
+  // What a stopping shard still holds is dropped with it: there is nobody left to tell.
+  if (shard_ != nullptr && !shard_->stopping())
+    error(StanzaCondition::internal_server_error, "the server gave up on this request");
 }
 
 void IqReply::answer(Stanza reply) {

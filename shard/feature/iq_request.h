@@ -14,7 +14,8 @@ class Shard;
 
 /// The right to answer one iq later: a handler that waits for storage takes it by IqRequest::defer() and
 /// moves it into its callback. Dropped unanswered it answers `internal-server-error` itself, so that every
-/// request is answered exactly once (RFC 6120 §8.2.3). The shard's thread only.
+/// request is answered exactly once (RFC 6120 §8.2.3), unless the shard is stopping. The shard's thread
+/// only.
 class IqReply {
  public:
   IqReply(Shard& shard, Stanza request) : shard_(&shard), request_(std::move(request)) {}

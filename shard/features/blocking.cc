@@ -7,6 +7,7 @@
 #include "proto/stanza/reply.h"
 #include "proto/xml/writer.h"
 #include "shard/features/list.h"
+#include "shard/presence/presence.h"
 #include "shard/session/blocked.h"
 #include "shard/shard.h"
 
@@ -27,10 +28,8 @@ std::string list_xml(std::string_view element, const auto& jids) {
 
 // What everybody who may see the account's presence sees of a session: its presence, or that it is gone.
 void show_presence(Account& account, const Jid& contact, bool present) {
-  const auto item = account.roster().find(contact.bare());
-  const bool subscribed =
-      item != account.roster().end() && (item->second.subscription == storage::Subscription::from ||
-                                         item->second.subscription == storage::Subscription::both);
+  if (contact.bare() == account.jid().full()) return;
+  const bool subscribed = presence::may_see(account, contact);
   for (const auto& session : account.sessions()) {
     const bool directed = session->directed_presence().contains(contact);
     if (!session->available() || (!subscribed && !directed)) continue;

@@ -56,6 +56,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
   // A client that has not logged in. `address` counts against a flood of new accounts.
   Task<std::optional<Stanza>> before_login(const HostConfig& host, std::string address, Stanza& iq) {
+    const auto self = shared_from_this();  // a reload replaces the features while this waits
     std::optional<Wish> wish;
     {
       const DocumentLease tree(shard_, iq.wire());

@@ -47,6 +47,21 @@ async def a_new_account_is_pushed_and_changes_the_version(world):
         assert await version(skipper, current) == current
 
 
+@test("DESIGN 4", "XEP-0191 §3")
+async def blocking_a_colleague_hides_the_presence(world):
+    async with world.own_server(EVERYBODY) as server:
+        skipper, mate = await members(world, server, "skipper", "mate")
+        for client in (skipper, mate):
+            await client.roster()
+            await client.online()
+        await mate.wait_for(f"<presence from='{skipper.full}'/>")
+        item = f"<item jid='{mate.bare}'/>"
+        await skipper.iq("set", f"<block xmlns='urn:xmpp:blocking'>{item}</block>")
+        await mate.wait_for(f"<presence type='unavailable' from='{skipper.full}'/>")
+        await skipper.iq("set", f"<unblock xmlns='urn:xmpp:blocking'>{item}</unblock>")
+        await mate.wait_for(f"<presence from='{skipper.full}'/>")
+
+
 @test("DESIGN 4", "RFC 6121 §2.4", "RFC 6121 §2.5")
 async def an_own_item_gives_a_shared_contact_a_name(world):
     async with world.own_server(EVERYBODY) as server:
