@@ -10,6 +10,7 @@
 #include "shard/routing/local_delivery.h"
 #include "shard/s2s/s2s_shard.h"
 #include "shard/session/stamps.h"
+#include "shard/streams/redelivery.h"
 
 namespace vestnik {
 namespace {
@@ -45,8 +46,10 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
     : id_(id),
       services_(services),
       config_(std::move(config)),
+      receipts_(services.map.shards()),
       tasks_(reactor_, services.log),
       accounts_(*this),
+      streams_(*this),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
   reactor_.set_turn_work([this] { return turn_work(); });
@@ -61,7 +64,7 @@ void Shard::route(Stanza stanza) {
   if (!is_local(to.domain())) return services_.s2s->route(std::move(stanza));
   // A host answers on whatever shard the stanza is: it has no state.
   const ShardId target = to.has_local() ? services_.map.owner(to.bare()).shard : id_;
-  send_to(target, Deliver{std::move(stanza)});
+  send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
 }
 
 void Shard::route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts) {
@@ -119,6 +122,8 @@ void Shard::receive(std::vector<EntityMessage> batch) {
 
 bool Shard::turn_work() {
   const bool worked = drain_local();
+  return_receipts();
+  streams_.end_turn();
   for (ShardId target = 0; target < outgoing_.size(); ++target) {
     if (!outgoing_[target].messages.empty()) flush_batch(target);
   }
@@ -149,6 +154,20 @@ bool Shard::drain_local() {
   return true;
 }
 
+// One message per origin and turn (RULES 3).
+void Shard::return_receipts() {
+  auto& settled = receipts_.settled();
+  for (ShardId target = 0; target < settled.size(); ++target) {
+    if (settled[target].empty()) continue;
+    if (target == id_) {
+      for (const ReceiptToken& token : settled[target]) streams_.settle(token);
+      settled[target].clear();
+    } else {
+      send_to(target, ReceiptsSettled{std::exchange(settled[target], {})});
+    }
+  }
+}
+
 void Shard::flush_links() {
   // Index loop: flushing may close a link, whose session's end makes other links dirty.
   for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->flush();
@@ -176,7 +195,10 @@ void Shard::admit_handshakes() {
 
 void Shard::dispatch(EntityMessage message) {
   if (auto* deliver = std::get_if<Deliver>(&message)) {
+    const ReceiptScope scope(receipts_, receipts_.take(deliver->receipt));
     deliver_stanza(std::move(deliver->stanza));
+  } else if (const auto* settled = std::get_if<ReceiptsSettled>(&message)) {
+    for (const ReceiptToken& token : settled->tokens) streams_.settle(token);
   } else {
     deliver_fanout(std::get<PresenceFanout>(std::move(message)));
   }
@@ -193,13 +215,15 @@ void Shard::deliver_stanza(Stanza stanza) {
 
   const Jid bare(to.to_bare());
   const std::size_t bytes = stanza.cost() + kParkedMessageBytes;
-  auto parked = std::make_shared<Stanza>(std::move(stanza));  // std::function wants to be copyable
+  // std::function wants to be copyable
+  auto parked = std::make_shared<ParkedStanza>(ParkedStanza{std::move(stanza), receipts_.part()});
   accounts_.with(bare, bytes, [this, parked](Account* account, bool failed) {
-    if (account != nullptr) return delivery::to_account(*account, std::move(*parked));
+    const ReceiptScope scope(receipts_, std::move(parked->receipt));
+    if (account != nullptr) return delivery::to_account(*account, std::move(parked->stanza));
     if (failed)
-      return bounce(*parked, StanzaCondition::internal_server_error,
+      return bounce(parked->stanza, StanzaCondition::internal_server_error,
                     "the account could not be read; try again");
-    delivery::to_nobody(*this, std::move(*parked));
+    delivery::to_nobody(*this, std::move(parked->stanza));
   });
 }
 
@@ -227,13 +251,31 @@ Session& Shard::bind(Account& account, Jid full, ClientLink& link) {
   return session;
 }
 
+void Shard::make_room(Account& account) {
+  if (account.sessions().size() < config_->c2s.max_resources) return;
+  for (const auto& session : account.sessions()) {  // in the order in which they were bound
+    if (session->is_asleep()) return end_session(*session, "");
+  }
+}
+
 void Shard::end_session(Session& session, std::string_view status) {
   Account& account = session.account();
   for (const auto& hook : features_->hooks().session_ended) hook.call(session);
   presence::end(session, status);
+  if (session.is_managed()) streams_.remove(session);
   const std::unique_ptr<Session> ended = account.remove_session(session);
   --session_count_;
+  if (ManagedStream* stream = ended->stream()) {
+    if (stream->can_resume()) account.remember_stream(stream->id(), stream->incoming().handled());
+    redeliver_all(*this, stream->outgoing());
+  }
   if (account.sessions().empty()) accounts_.retire(account);
+}
+
+void Shard::lose_link(Session& session) {
+  const ManagedStream* stream = session.stream();
+  if (stopping_ || stream == nullptr || !stream->can_resume()) return end_session(session, "");
+  session.fall_asleep(stream->resume_timeout());
 }
 
 void Shard::on_client_stanza(Session& session, Stanza stanza) {
@@ -307,10 +349,15 @@ Task<AccountLookup> Shard::load_account(Jid bare) {
 
 void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
                   std::move_only_function<void(Result<void, storage::Error>)> done) {
+  const bool waits = config_->storage.durability == Durability::commit;
+  Receipt receipt = waits ? receipts_.part() : Receipt{};
   account.set_last_write(
       services_.storage.write({.owner = account.jid().full(), .bytes = bytes}, std::move(change),
-                              [this, done = std::move(done)](Result<void, storage::Error> result) mutable {
-                                reactor_.post([done = std::move(done), result = std::move(result)]() mutable {
+                              [this, receipt = std::move(receipt),
+                               done = std::move(done)](Result<void, storage::Error> result) mutable {
+                                reactor_.post([this, receipt = std::move(receipt), done = std::move(done),
+                                               result = std::move(result)]() mutable {
+                                  const ReceiptScope scope(receipts_, std::move(receipt));
                                   done(std::move(result));
                                 });
                               }));

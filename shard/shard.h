@@ -22,10 +22,12 @@
 #include "shard/feature/feature_set.h"
 #include "shard/message.h"
 #include "shard/presence/shared_groups.h"
+#include "shard/receipts/receipt.h"
 #include "shard/services.h"
 #include "shard/session/account.h"
 #include "shard/session/account_table.h"
 #include "shard/shard_map.h"
+#include "shard/streams/stream_table.h"
 
 namespace vestnik {
 
@@ -77,6 +79,10 @@ class Shard {
   AccountTable& accounts() { return accounts_; }
   const FeatureSet& features() const { return *features_; }
   SharedGroups& shared_groups() { return shared_groups_; }
+  /// In whose name things are done here, and what of it is settled.
+  ReceiptDesk& receipts() { return receipts_; }
+  /// The sessions whose clients use stream management.
+  StreamTable& streams() { return streams_; }
   RandomSource& random() { return services_.random; }
   /// The current TLS settings; connections keep what they started with.
   const std::shared_ptr<const TlsContext>& tls() const { return tls_; }
@@ -111,7 +117,8 @@ class Shard {
   bool owns(std::string_view bare_jid) const { return services_.map.owner(bare_jid).shard == id_; }
 
   /// Writes for an account: `change` runs on the storage thread inside a transaction (see Storage::write),
-  /// `done` on this shard after the commit.
+  /// `done` on this shard after the commit. The stanza that is being handled now is not handled before `done`
+  /// returns, and `done` runs in its name (ReceiptDesk); with `durability = "relaxed"` nobody waits.
   ///   shard.write(account, bytes, [owner](storage::Stores& s) { s.blocks().clear(owner); },
   ///               [reply = std::move(reply)](Result<void, storage::Error> r) mutable { … });
   /// `done` must not keep references to accounts or sessions: look them up by address.
@@ -135,8 +142,14 @@ class Shard {
 
   /// Binds a resource of a loaded account. The caller has dealt with conflicts.
   Session& bind(Account& account, Jid full, ClientLink& link);
-  /// Ends a session whose link has ended: presence goes out, the account may be unloaded later.
+  /// Ends the first of the sleeping sessions if the account has as many as it may have.
+  void make_room(Account& account);
+  /// Ends a session for good: presence goes out, what its client has not acknowledged goes elsewhere, the
+  /// account may be unloaded later.
   void end_session(Session& session, std::string_view status);
+  /// The session's connection broke without a word: it sleeps if its client may resume it (XEP-0198 §5), else
+  /// it ends.
+  void lose_link(Session& session);
   /// Hop 3: a session's client sent a stanza. `from` is stamped. Never suspends.
   void on_client_stanza(Session& session, Stanza stanza);
 
@@ -177,6 +190,10 @@ class Shard {
 
  private:
   friend class DocumentLease;
+  struct ParkedStanza {
+    Stanza stanza;
+    Receipt receipt;
+  };
   struct OutgoingBatch {
     std::vector<EntityMessage> messages;
     std::size_t bytes = 0;
@@ -187,6 +204,7 @@ class Shard {
   void flush_batch(ShardId target);
   bool turn_work();
   bool drain_local();
+  void return_receipts();
   void flush_links();
   void look_for_congestion();
   void admit_handshakes();
@@ -199,6 +217,7 @@ class Shard {
   ShardId id_;
   Services& services_;
   std::shared_ptr<const Config> config_;
+  ReceiptDesk receipts_;  ///< before all that may hold receipts when the shard goes
   Reactor reactor_;
   IoBuffers buffers_;
   TaskScope tasks_;
@@ -212,6 +231,7 @@ class Shard {
   sasl::Context sasl_;
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
+  StreamTable streams_;
   bool congested_ = false;
   bool overloaded_ = false;
   std::uint32_t handshake_steps_ = 0;              ///< taken in this turn

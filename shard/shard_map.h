@@ -25,14 +25,18 @@ class ShardMap {
  public:
   static constexpr std::size_t kPartitions = 4'096;
 
-  ShardMap(SipKey key, ShardId shards) : key_(key) {
+  ShardMap(SipKey key, ShardId shards) : key_(key), shards_(shards) {
     for (std::size_t i = 0; i < kPartitions; ++i) owners_[i].shard = static_cast<ShardId>(i % shards);
   }
+
+  /// How many shards this node has.
+  ShardId shards() const { return shards_; }
 
   Owner owner(std::string_view bare_jid) const { return owners_[siphash24(key_, bare_jid) % kPartitions]; }
 
  private:
   SipKey key_;
+  ShardId shards_;
   std::array<Owner, kPartitions> owners_{};
 };
 

@@ -95,6 +95,8 @@ struct C2sConfig {
   milliseconds negotiation_timeout{30'000};  ///< from accept to a bound or resumed session
   milliseconds idle_timeout{300'000};        ///< silence after which the client is asked for a sign of life
   milliseconds keepalive_timeout{60'000};    ///< how long that sign may take; then the connection is dead
+  milliseconds resume_timeout{300'000};  ///< XEP-0198: how long a session waits for its client; 0: not at all
+  std::string resume_location;           ///< XEP-0198: where clients are told to come back to; empty: nowhere
 };
 
 /// `[s2s]`: other servers.
@@ -136,8 +138,10 @@ struct LimitsConfig {
   QueueMarks mailbox{
       .low = 8ULL << 20, .soft = 16ULL << 20, .hard = 64ULL << 20};  ///< of a shard, with parked stanzas
   std::uint64_t outbox_hard = 4ULL << 20;                            ///< the connection is closed
-  milliseconds outbox_stall{60'000};    ///< without progress: the connection is closed
-  milliseconds parked_deadline{5'000};  ///< a stanza waiting for its entity to load
+  milliseconds outbox_stall{60'000};         ///< without progress: the connection is closed
+  milliseconds parked_deadline{5'000};       ///< a stanza waiting for its entity to load
+  std::uint32_t unacked_stanzas = 2'000;     ///< XEP-0198: sent to one session and not acknowledged
+  std::uint64_t unacked_bytes = 4ULL << 20;  ///< likewise
   // What one stream may send
   XmlLimits c2s_xml{};                               ///< after authentication
   XmlLimits s2s_xml{.element_bytes = 512ULL << 10};  ///< after authentication

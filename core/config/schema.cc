@@ -51,6 +51,10 @@ std::vector<Key<LimitsConfig>> memory_keys() {
        "How long a peer may take none of the bytes that wait for it before its connection is closed."},
       {"parked_deadline", &L::parked_deadline, Duration{milliseconds(100), minutes(5)}, at_reload,
        "How long a stanza waits for the data of its addressee to be loaded."},
+      {"unacked_stanzas", &L::unacked_stanzas, Count{10, 1'000'000}, at_reload,
+       "Stanzas that a client may leave unacknowledged (XEP-0198) before its session ends and they go "
+       "elsewhere."},
+      {"unacked_bytes", &L::unacked_bytes, Size{64_KiB, 1_GiB}, at_reload, "The same in bytes."},
   };
 }
 
@@ -247,6 +251,12 @@ const Section<C2sConfig>& c2s_section() {
            "Silence after which a client is asked for a sign of life."},
           {"keepalive_timeout", &C::keepalive_timeout, Duration{seconds(1), hours(1)}, at_reload,
            "How long that sign may take; then the connection counts as broken."},
+          {"resume_timeout", &C::resume_timeout, Duration{seconds(0), hours(24)}, at_reload,
+           "How long a session whose connection broke waits for its client to resume it (XEP-0198); 0: not "
+           "at "
+           "all."},
+          {"resume_location", &C::resume_location, Text{}, at_reload,
+           "Address (host:port) that clients are told to resume at; empty: they find it themselves."},
       }};
   return section;
 }

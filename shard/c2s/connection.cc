@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kRecheck{100};
 constexpr std::chrono::milliseconds kBurst{1'000};
 // A client that has been silent for this long is idle and holds no buffer; looked at once after binding.
 constexpr std::chrono::milliseconds kQuiet{10'000};
+constexpr std::chrono::milliseconds kFirstLook{15'000};  // after binding, whether the client has gone quiet
 
 }  // namespace
 
@@ -264,6 +265,16 @@ void C2sConnection::end_session(std::string_view status) {
   shard_.end_session(*std::exchange(session_, nullptr), status);
 }
 
+// Without a word from the client: it may come back.
+void C2sConnection::lose_session() {
+  if (session_ != nullptr) shard_.lose_link(*std::exchange(session_, nullptr));
+}
+
+void C2sConnection::replaced(const StreamError& error) {
+  session_ = nullptr;
+  close(error);
+}
+
 // Gives the peer time to read our last bytes: closing with unread input in the socket would reset the
 // connection.
 Task<void> C2sConnection::linger() {
@@ -287,7 +298,7 @@ void C2sConnection::die() {
   if (phase_ == Phase::dead) return;
   const bool was_open = is_open();
   phase_ = Phase::dead;
-  if (was_open) end_session("");
+  if (was_open) lose_session();
   outbox_ = {};
   tell_written(false);
   slot_.release();  // before the peer can see that the connection is closed, and come again
@@ -306,24 +317,34 @@ void C2sConnection::on_deadline() {
   }
 }
 
+void C2sConnection::watch_for_silence() {
+  shard_.reactor().set(deadline_, std::min(kFirstLook, shard_.config().c2s.idle_timeout));
+}
+
 // A silent client is asked for a sign of life; one that gives none is gone.
 void C2sConnection::on_session_deadline() {
   const auto& c2s = shard_.config().c2s;
   const auto silent =
       std::chrono::duration_cast<std::chrono::milliseconds>(shard_.reactor().now() - last_read_);
   if (keepalive_asked_) {
+    lose_session();
     return close({StreamCondition::connection_timeout, "no sign of life from the client"});
   }
   if (silent >= kQuiet && input_.empty()) framer_.trim();
   if (silent < c2s.idle_timeout) return shard_.reactor().set(deadline_, c2s.idle_timeout - silent);
+  ask_for_sign_of_life();
+  keepalive_asked_ = true;
+  shard_.reactor().set(deadline_, c2s.keepalive_timeout);
+}
+
+void C2sConnection::ask_for_sign_of_life() {
+  if (session_->is_managed()) return session_->stream()->ask();
   const StanzaHead head{.kind = StanzaKind::iq,
                         .type = StanzaType::get,
                         .from = JidView::of_canonical(facts_.host),
                         .to = session_->jid(),
                         .id = "keepalive"};
-  send(Stanza::make(head, "<ping xmlns='urn:xmpp:ping'/>").wire());
-  keepalive_asked_ = true;
-  shard_.reactor().set(deadline_, c2s.keepalive_timeout);
+  session_->send(Stanza::make(head, "<ping xmlns='urn:xmpp:ping'/>"));
 }
 
 void C2sConnection::host_may_be_gone() {

@@ -48,6 +48,7 @@ class C2sConnection final : public ClientLink,
   // ClientLink
   void send(std::string_view xml) override;
   void close(const StreamError& error) override;
+  void replaced(const StreamError& error) override;
   void abort() override { die(); }
   void host_may_be_gone() override;
   void pause_input() override { ++pauses_; }
@@ -79,11 +80,14 @@ class C2sConnection final : public ClientLink,
   Task<void> write_when_possible();
   Task<void> linger();
   void end_session(std::string_view status);
+  void lose_session();
+  void watch_for_silence();
   void finish(std::string_view last_bytes);
   void die();
   void tell_written(bool written);
   void on_deadline();
   void on_session_deadline();
+  void ask_for_sign_of_life();
   bool is_open() const { return phase_ == Phase::negotiating || phase_ == Phase::bound; }
   bool over_mark() const;
 
@@ -106,6 +110,13 @@ class C2sConnection final : public ClientLink,
   Task<void> bind(Stanza iq);
   void reply(const Stanza& stanza) { send(stanza.wire()); }
 
+  // streams.cc: stream management (XEP-0198)
+  Task<void> before_session(std::string name, std::string previous_id, std::string handled);
+  Task<void> resume(const std::string& previous_id, std::uint32_t handled);
+  void resume_now(Session& session, std::uint32_t handled);
+  void on_stream_management(const xml::Frame& frame);
+  void enable(const xml::Frame& frame);
+
   // stanzas.cc: elements of an established session
   static bool is_stream_error(const xml::Frame& frame);
   void on_stream_error();
@@ -113,6 +124,9 @@ class C2sConnection final : public ClientLink,
   Result<Stanza, StanzaReject> build_stanza(const xml::Frame& frame, JidView from);
   bool check_from(const xml::Frame& frame);
   void reject(const xml::Frame& frame, const StanzaReject& why);
+
+  /// The value of an attribute, or "".
+  static std::string attribute_of(const xml::Frame& frame, std::string_view name);
 
   Shard& shard_;
   Transport transport_;

@@ -6,6 +6,7 @@
 #include "proto/sasl/sasl1.h"
 #include "proto/stanza/reply.h"
 #include "proto/stream/header.h"
+#include "proto/xep/sm.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/c2s/connection.h"
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::string_view kAlpn = "xmpp-client";
 constexpr std::uint32_t kFailedNegotiations = 10;
-constexpr std::chrono::milliseconds kFirstLook{15'000};  // after binding, whether the client has gone quiet
-
-std::string attribute_of(const xml::Frame& frame, std::string_view name) {
-  for (const auto& attribute : *frame.attributes) {
-    if (attribute.name == name) return xml::unescape(attribute.raw_value).value_or("");
-  }
-  return {};
-}
 
 std::string resource_of(const Stanza& iq, Shard& shard) {
   const DocumentLease tree(shard, iq.wire());
@@ -84,6 +77,7 @@ void C2sConnection::send_features() {
   if (!facts_.identity.empty()) {
     w.leaf("bind", {}, ns::kBind);
     w.open("session", ns::kSession).leaf("optional").close();
+    w.raw(sm::kFeature);
   } else {
     if (!facts_.encrypted) {
       w.open("starttls", ns::kTls);
@@ -122,6 +116,12 @@ Task<void> C2sConnection::negotiate() {
     if (!iq) co_return reject(frame, iq.error());
     carry_over();
     co_await on_iq_before_session(std::move(*iq));
+  } else if (frame.ns == sm::kNs) {
+    std::string name(frame.name);
+    std::string previous_id = attribute_of(frame, "previd");
+    std::string handled = attribute_of(frame, "h");
+    carry_over();
+    co_await before_session(std::move(name), std::move(previous_id), std::move(handled));
   } else if (frame.ns == ns::kClient || frame.ns == ns::kSasl || frame.ns == ns::kTls) {
     close({StreamCondition::not_authorized, "the stream has not been negotiated that far"});
   } else {
@@ -309,6 +309,7 @@ Task<void> C2sConnection::bind(Stanza iq) {
     }
     old->link().close({StreamCondition::conflict, "replaced by a new session of the same resource"});
   }
+  shard_.make_room(*account);
   if (account->sessions().size() >= shard_.config().c2s.max_resources) {
     co_return reply(
         make_error(iq, StanzaCondition::resource_constraint, "the account has too many sessions"));
@@ -318,7 +319,7 @@ Task<void> C2sConnection::bind(Stanza iq) {
   xml::Writer(payload).open("bind", ns::kBind).leaf("jid", full->full()).close();
   send(make_result(iq, payload).wire());
   session_ = &shard_.bind(*account, std::move(*full), *this);
-  shard_.reactor().set(deadline_, std::min(kFirstLook, shard_.config().c2s.idle_timeout));
+  watch_for_silence();
 }
 
 }  // namespace vestnik

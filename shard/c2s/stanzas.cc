@@ -3,6 +3,7 @@
 
 #include "proto/stanza/reply.h"
 #include "proto/stream/header.h"
+#include "proto/xep/sm.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/c2s/connection.h"
@@ -29,6 +30,11 @@ const xml::RawAttribute* find_attribute(const xml::Frame& frame, std::string_vie
 
 }  // namespace
 
+std::string C2sConnection::attribute_of(const xml::Frame& frame, std::string_view name) {
+  const xml::RawAttribute* attribute = find_attribute(frame, name);
+  return attribute == nullptr ? "" : xml::unescape(attribute->raw_value).value_or("");
+}
+
 bool C2sConnection::is_stream_error(const xml::Frame& frame) {
   return frame.ns == ns::kStreams && frame.name == "error";
 }
@@ -41,6 +47,7 @@ void C2sConnection::on_stream_error() {
 
 void C2sConnection::on_element(const xml::Frame& frame) {
   if (is_stream_error(frame)) return on_stream_error();
+  if (frame.ns == sm::kNs) return on_stream_management(frame);
   if (frame.ns != ns::kClient || !is_stanza_name(frame.name)) {
     return is_known_ns(frame.ns)
                ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})
@@ -48,6 +55,7 @@ void C2sConnection::on_element(const xml::Frame& frame) {
   }
   if (!check_from(frame))
     return close({StreamCondition::invalid_from, "'from' is not this session's address"});
+  const ReceiptScope scope(shard_.receipts(), session_->receive());
   // RFC 6121 §3.1.2: a subscription is the account's, not the resource's.
   const auto* type = frame.name == "presence" ? find_attribute(frame, "type") : nullptr;
   const bool as_bare = type != nullptr && is_subscription(type->raw_value);
@@ -100,7 +108,8 @@ void C2sConnection::reject(const xml::Frame& frame, const StanzaReject& why) {
                     .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(),
                     .id = id_text},
                    "");
-  send(make_error(original, why.condition, why.text).wire());
+  const Stanza answer = make_error(original, why.condition, why.text);
+  session_ != nullptr ? session_->send(answer) : send(answer.wire());
 }
 
 }  // namespace vestnik

@@ -8,8 +8,13 @@
 
 namespace vestnik {
 
+IqReply::IqReply(Shard& shard, Stanza request)
+    : shard_(&shard), request_(std::move(request)), receipt_(shard.receipts().part()) {}
+
 IqReply::IqReply(IqReply&& other) noexcept
-    : shard_(std::exchange(other.shard_, nullptr)), request_(std::move(other.request_)) {}
+    : shard_(std::exchange(other.shard_, nullptr)),
+      request_(std::move(other.request_)),
+      receipt_(std::move(other.receipt_)) {}
 
 IqReply::~IqReply() {
   // What a stopping shard still holds is dropped with it: there is nobody left to tell.
@@ -19,7 +24,9 @@ IqReply::~IqReply() {
 
 void IqReply::answer(Stanza reply) {
   VESTNIK_ASSERT(shard_ != nullptr);
-  std::exchange(shard_, nullptr)->route(std::move(reply));
+  Shard& shard = *std::exchange(shard_, nullptr);
+  const ReceiptScope scope(shard.receipts(), std::move(receipt_));
+  shard.route(std::move(reply));
 }
 
 void IqReply::result(std::string_view payload) { answer(make_result(request_, payload)); }

@@ -5,6 +5,7 @@
 #include "core/config/config.h"
 #include "proto/stanza/stanza.h"
 #include "proto/xml/document.h"
+#include "shard/receipts/receipt.h"
 
 namespace vestnik {
 
@@ -14,11 +15,11 @@ class Shard;
 
 /// The right to answer one iq later: a handler that waits for storage takes it by IqRequest::defer() and
 /// moves it into its callback. Dropped unanswered it answers `internal-server-error` itself, so that every
-/// request is answered exactly once (RFC 6120 §8.2.3), unless the shard is stopping. The shard's thread
-/// only.
+/// request is answered exactly once (RFC 6120 §8.2.3), unless the shard is stopping. Until then it keeps a
+/// part of the client's stanza. The shard's thread only.
 class IqReply {
  public:
-  IqReply(Shard& shard, Stanza request) : shard_(&shard), request_(std::move(request)) {}
+  IqReply(Shard& shard, Stanza request);
   IqReply(IqReply&& other) noexcept;
   IqReply& operator=(IqReply&&) = delete;
   IqReply(const IqReply&) = delete;
@@ -38,6 +39,7 @@ class IqReply {
   void answer(Stanza reply);
   Shard* shard_;  ///< null: answered
   Stanza request_;
+  Receipt receipt_;
 };
 
 /// One iq get or set on its way through a handler (Feature::iq). Valid during the handler's call only.

@@ -4,12 +4,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "proto/base/datetime.h"
-#include "proto/xml/ns.h"
-#include "proto/xml/writer.h"
 #include "shard/features/list.h"
+#include "shard/session/stamps.h"
 #include "shard/shard.h"
+#include "shard/streams/delivery.h"
 
 namespace vestnik::features {
 namespace {
@@ -28,6 +28,46 @@ bool worth_keeping(const Stanza& message) {
   if (message.has(Mark::store) || message.has(Mark::body) || message.has(Mark::encrypted)) return true;
   return message.type() == StanzaType::normal || message.has(Mark::other) || message.has(Mark::subject);
 }
+
+// Messages on their way to a session. They stay in the store until its client has them.
+class Page final : public Delivery {
+ public:
+  // Told when all are delivered or lost: those that are to be removed, and whether that is all.
+  using Done = std::move_only_function<void(std::vector<storage::OfflineId> remove, bool complete)>;
+
+  explicit Page(Done done) : done_(std::move(done)) {}
+
+  void add(storage::OfflineId id) { waiting_.push_back(id); }
+  void add_damaged(storage::OfflineId id) { remove_.push_back(id); }
+  // Behind the last send(); what was told before has been counted.
+  void seal() {
+    sealed_ = true;
+    look();
+  }
+
+  void delivered() override {
+    remove_.push_back(waiting_[told_++]);  // a session's stanzas are delivered in order
+    look();
+  }
+  void lost() override {
+    ++told_;
+    complete_ = false;
+    look();
+  }
+
+ private:
+  void look() {
+    if (sealed_ && told_ == waiting_.size() && done_)
+      std::exchange(done_, nullptr)(std::move(remove_), complete_);
+  }
+
+  Done done_;
+  std::vector<storage::OfflineId> waiting_;
+  std::vector<storage::OfflineId> remove_;
+  std::size_t told_ = 0;
+  bool complete_ = true;
+  bool sealed_ = false;
+};
 
 class Offline : public std::enable_shared_from_this<Offline> {
  public:
@@ -71,9 +111,11 @@ class Offline : public std::enable_shared_from_this<Offline> {
   void on_available(Session& session) {
     Account& account = session.account();
     if (account.offline().messages == 0) return;
-    if (!handing_out_.try_emplace(account.jid().full(), session.jid(), session.id()).second) return;
-    session.link()
-        .pause_input();  // what the client asks next is answered after its messages (RULES 1: a gate)
+    const bool gate = !session.is_managed();
+    if (!handing_out_.try_emplace(account.jid().full(), session.jid(), session.id(), gate).second) return;
+    // What the client asks next is answered after its messages (RULES 1: a gate). With stream management it
+    // has to be heard all the time: its acknowledgements bring the next messages.
+    if (gate) session.pause_input();
     read_page(account);
   }
 
@@ -117,15 +159,20 @@ class Offline : public std::enable_shared_from_this<Offline> {
       if (done && account != nullptr && account->last_write() == seen) account->offline() = {};
       return finish(bare);
     }
-    for (const auto& message : *page) send(*session, message);
-    // What the kernel has not taken by the end of the connection stays in the store.
-    session->link().when_written([self = shared_from_this(), bare, last = page->back().id](bool written) {
-      if (written) return self->remove(bare, last);
-      self->finish(bare);
-      Account* again = self->shard_.accounts().loaded(bare.full());
-      Session* other = again == nullptr ? nullptr : receiver(*again);
-      if (other != nullptr) self->on_available(*other);
-    });
+    const auto delivery = std::make_shared<Page>(
+        [self = shared_from_this(), bare](std::vector<storage::OfflineId> remove, bool complete) {
+          self->remove(bare, std::move(remove), complete);
+        });
+    for (const auto& message : *page) send(*session, message, delivery);
+    delivery->seal();
+  }
+
+  // The session has ended with messages that it did not take: somebody else may.
+  void hand_to_other(const Jid& bare) {
+    finish(bare);
+    Account* account = shard_.accounts().loaded(bare.full());
+    Session* other = account == nullptr ? nullptr : receiver(*account);
+    if (other != nullptr) on_available(*other);
   }
 
   // The session that became available may be gone by now.
@@ -134,31 +181,32 @@ class Offline : public std::enable_shared_from_this<Offline> {
     Account* account = shard_.accounts().loaded(bare.full());
     if (waiting.empty() || account == nullptr) return;
     Session* session = account->session(waiting.mapped().jid.resource());
-    if (session != nullptr && session->id() == waiting.mapped().id) session->link().resume_input();
+    const auto& [jid, id, gated] = waiting.mapped();
+    if (gated && session != nullptr && session->id() == id) session->resume_input();
   }
 
-  void send(Session& session, const storage::OfflineMessage& message) {
+  void send(Session& session, const storage::OfflineMessage& message, const std::shared_ptr<Page>& page) {
     const auto stanza = Stanza::from_stored(message.stanza);
     if (!stanza) {
+      page->add_damaged(message.id);
       shard_.log().error("offline.damaged", {{"account", session.account().jid()}, {"id", message.id}});
       return;
     }
-    std::string delay;
-    xml::Writer(delay)
-        .open("delay", ns::kDelay)
-        .attr("from", session.jid().domain())
-        .attr("stamp", format_utc(message.received_at, Fraction::milliseconds))
-        .close();
-    session.send(stanza->with_appended(delay));
+    page->add(message.id);
+    session.send(std::make_shared<const Stanza>(with_delay(*stanza, message.received_at)), page);
   }
 
-  void remove(const Jid& bare, storage::OfflineId last) {
+  void remove(const Jid& bare, std::vector<storage::OfflineId> ids, bool complete) {
     Account* account = shard_.accounts().loaded(bare.full());
     if (account == nullptr) return finish(bare);
+    if (ids.empty()) return hand_to_other(bare);
     shard_.write(
         *account, 0,
-        [owner = bare.full(), last](storage::Stores& stores) { stores.offline().remove_up_to(owner, last); },
-        [self = shared_from_this(), bare](Result<void, storage::Error> result) {
+        [owner = bare.full(), ids = std::move(ids)](storage::Stores& stores) {
+          stores.offline().remove(owner, ids);
+        },
+        [self = shared_from_this(), bare, complete](Result<void, storage::Error> result) {
+          if (!complete) return self->hand_to_other(bare);
           Account* again = self->shard_.accounts().loaded(bare.full());
           if (again != nullptr && result) return self->read_page(*again);
           self->finish(bare);
@@ -169,6 +217,7 @@ class Offline : public std::enable_shared_from_this<Offline> {
   struct Waiting {
     Jid jid;
     std::uint64_t id;
+    bool gated;
   };
   std::map<std::string, Waiting, std::less<>>
       handing_out_;  ///< accounts whose queue is on its way, and the session

@@ -135,7 +135,7 @@ void outbound(Session& session, Stanza presence) {
   if (next.item && !known.item && account.roster().size() >= shard.config().limits.roster_items) {
     return shard.bounce(presence, StanzaCondition::resource_constraint, "the roster is full");
   }
-  session.link().pause_input();
+  session.pause_input();
   change_contact(account, contact.full(), std::move(next),
                  [&shard, sender = SessionRef(session), change = std::move(change)](
                      Account* owner, Result<void, storage::Error> result) mutable {
@@ -144,7 +144,7 @@ void outbound(Session& session, Stanza presence) {
                    } else {
                      shard.bounce(change.stanza, Shard::condition_of(result.error()));
                    }
-                   if (Session* waiting = sender.find(owner)) waiting->link().resume_input();
+                   if (Session* waiting = sender.find(owner)) waiting->resume_input();
                  });
 }
 

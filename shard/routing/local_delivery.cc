@@ -1,12 +1,14 @@
 #include "shard/routing/local_delivery.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <utility>
 
 #include "proto/xml/ns.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
 #include "shard/routing/peer_order.h"
+#include "shard/streams/live_copy.h"
 
 namespace vestnik::delivery {
 namespace {
@@ -16,15 +18,17 @@ bool is_subscription(StanzaType type) {
          type == StanzaType::unsubscribed;
 }
 
-// §8.5.2.1.1: chat and normal go to all resources that take messages, headline likewise.
-bool to_all_that_take_messages(Account& account, const Stanza& message) {
-  bool delivered = false;
+// §8.5.2.1.1: chat and normal go to all resources that take messages, headline likewise. True: somebody took
+// the message, which is no more.
+bool to_all_that_take_messages(Account& account, Stanza& message) {
+  boost::container::small_vector<Session*, 4> takers;
   for (const auto& session : account.sessions()) {
-    if (!session->takes_messages()) continue;
-    session->send(message);
-    delivered = true;
+    if (session->takes_messages()) takers.push_back(session.get());
   }
-  return delivered;
+  if (takers.empty()) return false;
+  const bool must_arrive = message.type() != StanzaType::headline;
+  deliver_to(account, {takers.data(), takers.size()}, std::move(message), must_arrive);
+  return true;
 }
 
 // A message of type chat or normal that no session took: the features (offline) may keep it, else it is
@@ -50,8 +54,12 @@ void message_to_bare(Account& account, Stanza message) {
 // §8.5.3: a connected resource gets it whatever its presence; otherwise chat is treated as if it were for the
 // account.
 void message_to_full(Account& account, Stanza message) {
-  if (Session* session = account.session(message.to().resource())) return session->send(message);
-  switch (message.type()) {
+  const StanzaType type = message.type();
+  if (Session* session = account.session(message.to().resource())) {
+    const bool must_arrive = type == StanzaType::chat || type == StanzaType::normal;
+    return deliver_to(account, {&session, 1}, std::move(message), must_arrive);
+  }
+  switch (type) {
     case StanzaType::chat: return message_to_bare(account, std::move(message));
     case StanzaType::normal:
     case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
@@ -82,7 +90,7 @@ void iq_to_account(Account& account, Stanza iq) {
     Session* session = own ? account.session(iq.from().resource()) : nullptr;
     return handle_iq(shard, &account, session, std::move(iq));
   }
-  if (Session* session = account.session(to.resource())) return session->send(iq);
+  if (Session* session = account.session(to.resource())) return session->send(std::move(iq));
   shard.bounce(iq, StanzaCondition::service_unavailable);
 }
 
@@ -136,6 +144,10 @@ void to_account(Account& account, Stanza stanza) {
       return stanza.to().is_bare() ? message_to_bare(account, std::move(stanza))
                                    : message_to_full(account, std::move(stanza));
   }
+}
+
+void again(Account& account, Stanza message) {
+  if (!to_all_that_take_messages(account, message)) undelivered(account, std::move(message));
 }
 
 void to_nobody(Shard& shard, Stanza stanza) {

@@ -12,6 +12,10 @@ void to_host(Shard& shard, Stanza stanza);
 /// A stanza for a local account that is loaded.
 void to_account(Account& account, Stanza stanza);
 
+/// A message of type chat or normal that was delivered to a session of the account which is gone now: as for
+/// a resource that is not there, without the inbound hooks, which it has been through.
+void again(Account& account, Stanza message);
+
 /// A stanza for a local name that is no account (§8.5.1).
 void to_nobody(Shard& shard, Stanza stanza);
 

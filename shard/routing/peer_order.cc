@@ -27,7 +27,7 @@ bool keep(Account& account, Stanza& stanza) {
     return true;
   }
   bytes += stanza.cost();
-  stanzas.push_back(std::move(stanza));
+  stanzas.push_back({std::move(stanza), account.shard().receipts().part()});
   return true;
 }
 
@@ -36,10 +36,11 @@ void release(Account& account, JidView peer) {
   if (node.empty()) return;
   auto& [waiting, bytes] = node.mapped();
   while (!waiting.empty()) {
-    bytes -= waiting.front().cost();
-    Stanza next = std::move(waiting.front());
+    HeldStanza next = std::move(waiting.front());
     waiting.pop_front();
-    delivery::to_account(account, std::move(next));
+    bytes -= next.stanza.cost();
+    const ReceiptScope scope(account.shard().receipts(), std::move(next.receipt));
+    delivery::to_account(account, std::move(next.stanza));
     if (const auto again = account.held().find(peer.full()); again != account.held().end()) {
       again->second = std::move(node.mapped());
       return;

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace vestnik {
+namespace {
+
+constexpr std::size_t kRememberedStreams = 10;
+
+}  // namespace
 
 Account::Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot)
     : shard_(shard),
@@ -31,6 +36,18 @@ Session* Account::session(std::string_view resource) const {
 bool Account::has_available_session() const {
   return std::any_of(sessions_.begin(), sessions_.end(),
                      [](const auto& session) { return session->available(); });
+}
+
+void Account::remember_stream(std::string id, std::uint32_t handled) {
+  if (ended_streams_.size() == kRememberedStreams) ended_streams_.erase(ended_streams_.begin());
+  ended_streams_.emplace_back(std::move(id), handled);
+}
+
+std::optional<std::uint32_t> Account::handled_of_ended(std::string_view stream_id) const {
+  const auto found =
+      std::ranges::find(ended_streams_, stream_id, &std::pair<std::string, std::uint32_t>::first);
+  if (found == ended_streams_.end()) return std::nullopt;
+  return found->second;
 }
 
 Session& Account::add_session(std::unique_ptr<Session> session) {

@@ -2,25 +2,34 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/config/config.h"
 #include "core/storage/account_snapshot.h"
 #include "core/storage/storage.h"
 #include "proto/jid/jid.h"
+#include "shard/receipts/receipt.h"
 #include "shard/session/session.h"
 
 namespace vestnik {
 
 class Shard;
 
+/// A stanza that waits, and what waits for it.
+struct HeldStanza {
+  Stanza stanza;
+  Receipt receipt;
+};
+
 /// Stanzas in the order they came.
 struct HeldStanzas {
-  std::deque<Stanza> stanzas;
+  std::deque<HeldStanza> stanzas;
   std::size_t bytes = 0;
 };
 
@@ -61,6 +70,10 @@ class Account {
   std::map<std::string, HeldStanzas, std::less<>>& held() { return held_; }
   const std::map<std::string, HeldStanzas, std::less<>>& held() const { return held_; }
 
+  /// Managed streams that have ended, and how much of them was handled (XEP-0198 §5); the last few.
+  void remember_stream(std::string id, std::uint32_t handled);
+  std::optional<std::uint32_t> handled_of_ended(std::string_view stream_id) const;
+
   /// What the offline queue holds, messages on their way to the disk included.
   storage::OfflineUsage& offline() { return offline_; }
 
@@ -81,6 +94,7 @@ class Account {
   std::map<std::string, std::string, std::less<>> pending_in_;
   std::set<std::string, std::less<>> blocked_;
   std::map<std::string, HeldStanzas, std::less<>> held_;
+  std::vector<std::pair<std::string, std::uint32_t>> ended_streams_;
   storage::OfflineUsage offline_;
   storage::WriteSeq last_write_ = storage::kNoWrite;
   std::vector<std::unique_ptr<Session>> sessions_;

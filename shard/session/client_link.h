@@ -25,6 +25,9 @@ class ClientLink {
   virtual void send(std::string_view xml) = 0;
   /// Ends the stream with an error, after what is queued. The session is over when this returns.
   virtual void close(const StreamError& error) = 0;
+  /// Another connection has taken the session over (XEP-0198 §5): ends the stream with an error and leaves
+  /// the session alone.
+  virtual void replaced(const StreamError& error) = 0;
   /// Cuts the connection off, now.
   virtual void abort() = 0;
   /// After a reload: ends the stream with `host-gone` if its host is no longer served.

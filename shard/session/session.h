@@ -7,15 +7,19 @@
 
 #include "proto/jid/jid.h"
 #include "proto/stanza/stanza.h"
+#include "shard/receipts/receipt.h"
 #include "shard/session/client_link.h"
+#include "shard/streams/delivery.h"
+#include "shard/streams/managed_stream.h"
+#include "shard/streams/sleeping_link.h"
 
 namespace vestnik {
 
 class Account;
 
-/// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account, lives on the account's
-/// shard, and ends with its link. Whoever keeps one over a suspension keeps `jid()` and id() and looks it up
-/// again.
+/// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account and lives on the account's
+/// shard. It ends with its link, or with stream management sleeps until the client comes back on another one.
+/// Whoever keeps one over a suspension keeps `jid()` and id() and looks it up again.
 class Session {
  public:
   Session(Account& account, Jid full, ClientLink& link, std::uint64_t id,
@@ -31,7 +35,29 @@ class Session {
   ClientLink& link() { return *link_; }
 
   /// Hop 8: into the outbox.
-  void send(const Stanza& stanza) { link_->send(stanza.wire()); }
+  void send(const Stanza& stanza);
+  void send(Stanza&& stanza);
+  /// For what several sessions get, or what somebody wants to hear of again; `delivery` may be null.
+  void send(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery = nullptr);
+
+  /// Stops reading from the client until resumed as often: back-pressure and gates (RULES 1 and 4). Holds on
+  /// whatever link the session has meanwhile.
+  void pause_input();
+  void resume_input();
+
+  /// The client has enabled stream management (XEP-0198 §3); parameters as ManagedStream has them.
+  void manage_stream(std::string id, std::chrono::milliseconds resume_timeout);
+  /// Stream management, or null.
+  ManagedStream* stream() { return stream_.get(); }
+  bool is_managed() const { return stream_ != nullptr; }
+  /// Counts a stanza from the client; to be kept while it is handled.
+  Receipt receive() { return stream_ ? stream_->receive() : Receipt{}; }
+
+  /// The link is gone and the session goes on without one for at most `patience`.
+  void fall_asleep(std::chrono::milliseconds patience);
+  bool is_asleep() const { return sleep_ != nullptr; }
+  /// The client is back.
+  void wake_up(ClientLink& link);
 
   /// Presence (RFC 6121 §4). A bound session is "connected"; it is available once it has sent presence.
   bool available() const { return presence_.has_value(); }
@@ -66,6 +92,9 @@ class Session {
   bool wants_roster_ = false;
   bool wants_blocklist_ = false;
   std::set<Jid> directed_;
+  int gates_ = 0;  ///< pauses that hold
+  std::unique_ptr<ManagedStream> stream_;
+  std::unique_ptr<SleepingLink> sleep_;  ///< what link_ points to meanwhile
 };
 
 }  // namespace vestnik

@@ -1,7 +1,10 @@
 #include "shard/session/stamps.h"
 
+#include <fmt/format.h>
+
 #include <string>
 
+#include "proto/base/datetime.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 
@@ -33,6 +36,20 @@ void strip_forged_stamps(Shard& shard, Stanza& stanza) {
     }
   }
   stanza = stanza.with_payload(kept);
+}
+
+Stanza with_delay(const Stanza& message, std::chrono::system_clock::time_point reached_at) {
+  const std::string_view domain = message.to().domain();
+  const std::string begin = fmt::format("<delay xmlns='{}' from='{}'", ns::kDelay, domain);
+  if (message.payload().contains(begin)) return message.clone();
+  std::string delay;
+  xml::Writer(delay)
+      .open("delay", ns::kDelay)
+      .attr("from", domain)
+      .attr("stamp",
+            format_utc(std::chrono::floor<std::chrono::milliseconds>(reached_at), Fraction::milliseconds))
+      .close();
+  return message.with_appended(delay);
 }
 
 }  // namespace vestnik

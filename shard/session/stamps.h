@@ -10,4 +10,8 @@ namespace vestnik {
 /// that have neither.
 void strip_forged_stamps(Shard& shard, Stanza& stanza);
 
+/// The message with the time at which it first reached its addressee's host (XEP-0203). One that has waited
+/// before has that stamp already and keeps it.
+Stanza with_delay(const Stanza& message, std::chrono::system_clock::time_point reached_at);
+
 }  // namespace vestnik

@@ -64,14 +64,18 @@ class Stream:
         try:
             async with asyncio.timeout(Patience.seconds()):
                 while not self._events:
-                    data = await self.wire.read()
-                    if not data:
-                        raise EndOfStream("connection closed by the server")
-                    self.transcript.append(("S", data.decode(errors="backslashreplace")))
-                    self._events.extend(self._parse(data))
+                    await self.read_more()
         except TimeoutError:
             raise AssertionError("nothing came from the server") from None
         return self._events.popleft()
+
+    async def read_more(self):
+        """Reads what the server sends next, which need not make an event."""
+        data = await self.wire.read()
+        if not data:
+            raise EndOfStream("connection closed by the server")
+        self.transcript.append(("S", data.decode(errors="backslashreplace")))
+        self._events.extend(self._parse(data))
 
     def _parse(self, data):
         try:

@@ -85,14 +85,16 @@ class World:
         """An account that does not exist."""
         return Account(self.fresh(name), host or self.host)
 
-    async def connect(self, security="direct", domain=None, account=None, server=None, source=None, **tls):
+    async def connect(
+        self, security="direct", domain=None, account=None, server=None, source=None, kind=Client, **tls
+    ):
         """A stream that is not opened yet: `direct` TLS, `starttls` (encrypted already) or `plain` TCP. With
-        an account it is a Client."""
+        an account it is a Client, or of another `kind` of clients."""
         server = server or self.server
         wire = await Wire.connect(
             server.direct_port if security == "direct" else server.starttls_port, source
         )
-        stream = Client(wire, account) if account else Stream(wire, domain or server.host)
+        stream = kind(wire, account) if account else Stream(wire, domain or server.host)
         self.streams.append(stream)
         tls.setdefault("trust", server.authority.path)
         if security == "direct":

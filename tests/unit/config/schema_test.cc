@@ -60,6 +60,8 @@ max_resources = 3
 negotiation_timeout = "4s"
 idle_timeout = "5s"
 keepalive_timeout = "6s"
+resume_timeout = "44s"
+resume_location = "xmpp.example.org:5222"
 [s2s]
 enabled = false
 listen = ["::1"]
@@ -78,6 +80,8 @@ mailbox_hard = "300KiB"
 outbox_hard = "500KiB"
 outbox_stall = "12s"
 parked_deadline = "13s"
+unacked_stanzas = 444
+unacked_bytes = "444KiB"
 c2s_stanza_bytes = 14000
 c2s_stanza_elements = 15
 c2s_stanza_attributes = 16

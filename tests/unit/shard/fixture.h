@@ -33,6 +33,7 @@ class FakeLink final : public ClientLink {
     arrived_.notify_one();
   }
   void close(const StreamError& error) override { send(error.to_xml()); }
+  void replaced(const StreamError& error) override { send(error.to_xml()); }
   void abort() override {}
   void host_may_be_gone() override {}
   void pause_input() override { ++pauses_; }
