@@ -36,6 +36,8 @@ struct Services {
   std::atomic<std::uint32_t> unauthenticated{
       0};  ///< connections not logged in, for limits.unauthenticated_total
   std::atomic<std::uint64_t> session_ids{0};
+  std::atomic<storage::BodyId> next_archive_body{
+      1};  ///< the first one: ArchiveStore::next_body() at the start
   /// Grows when an account was created or removed, for those who keep a list of all (SharedGroups).
   std::atomic<std::uint64_t> accounts_version{1};
 };

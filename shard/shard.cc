@@ -49,6 +49,7 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
       receipts_(services.map.shards()),
       tasks_(reactor_, services.log),
       accounts_(*this),
+      archive_ids_(services.server_secret),
       streams_(*this),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
@@ -133,13 +134,14 @@ bool Shard::turn_work() {
   return worked;
 }
 
-// Marks with hysteresis: over `soft` reading stops, under `low` it goes on. Over `hard` reading has not been
+// Marks with hysteresis: over `soft` reading stops, under `low` it goes on. It stops too while the storage
+// does not keep up: what clients send is archived. Over `hard` reading has not been
 // enough: what comes anew is refused.
 void Shard::look_for_congestion() {
   const QueueMarks& marks = config_->limits.mailbox;
   std::size_t fullest = queued_bytes();
   for (const Shard* other : services_.shards) fullest = std::max(fullest, other->reactor_.mailbox_bytes());
-  congested_ = fullest > (congested_ ? marks.low : marks.soft);
+  congested_ = fullest > (congested_ ? marks.low : marks.soft) || services_.storage.congested();
   overloaded_ = fullest > marks.hard;
 }
 

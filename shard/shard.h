@@ -17,6 +17,7 @@
 #include "core/runtime/task_scope.h"
 #include "core/storage/storage.h"
 #include "proto/sasl/exchange.h"
+#include "proto/xep/archive_id.h"
 #include "proto/xml/document.h"
 #include "shard/c2s/login_guard.h"
 #include "shard/feature/feature_set.h"
@@ -90,6 +91,8 @@ class Shard {
   std::unique_ptr<xml::Document> take_document();
   void give_document(std::unique_ptr<xml::Document> document);
   const sasl::Context& sasl() const { return sasl_; }
+  /// How clients name archived messages.
+  ArchiveIdCodec& archive_ids() { return archive_ids_; }
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
@@ -97,7 +100,8 @@ class Shard {
   /// much as a hundred messages, and those who are logged in go first.
   Task<void> handshake_step();
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
-  /// (until it is below limits.mailbox.low): connections stop reading (RULES 4).
+  /// (until it is below limits.mailbox.low), or the storage does not keep up: connections stop reading
+  /// (RULES 4).
   bool congested() const { return congested_; }
   /// True while one of them is over limits.mailbox.hard: what clients send anew is refused.
   bool overloaded() const { return overloaded_; }
@@ -229,6 +233,7 @@ class Shard {
   std::vector<std::shared_ptr<Flushable>> dirty_;
   std::size_t session_count_ = 0;
   sasl::Context sasl_;
+  ArchiveIdCodec archive_ids_;
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
   StreamTable streams_;

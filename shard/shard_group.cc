@@ -55,6 +55,19 @@ void check_address_tables(storage::Storage& storage, Log& log) {
                                       {"text", "an address with rare characters may no longer be found"}});
 }
 
+// What the store says before anybody else uses it.
+template <typename Query>
+auto ask(storage::Storage& storage, Query query) {
+  using Answer = Result<std::invoke_result_t<Query&, storage::Stores&>, storage::Error>;
+  std::promise<Answer> promise;
+  auto future = promise.get_future();
+  storage.read(storage::kNoWrite, std::move(query),
+               [&promise](Answer answer) { promise.set_value(std::move(answer)); });
+  Answer answer = future.get();
+  if (!answer) throw std::runtime_error("the store cannot be read: " + answer.error().text);
+  return std::move(*answer);
+}
+
 void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.c_str()); }
 
 }  // namespace
@@ -71,6 +84,8 @@ ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::
       log, storage, blocking_, random_, *addresses_,
       ShardMap(SipKey::from_bytes(std::as_bytes(std::span<const char, 16>(map_key.data(), 16))), workers),
       stored_secret(storage, random_, "server_secret", 32), std::chrono::system_clock::now());
+  services_->next_archive_body =
+      ask(storage, [](storage::Stores& stores) { return stores.archive().next_body(); });
   s2s_ = std::make_unique<S2sShard>(*services_);
   services_->s2s = s2s_.get();
   for (ShardId id = 0; id < workers; ++id) {

@@ -54,13 +54,15 @@ struct SharedGroup {
 
 /// `[[host]]`: a domain served here.
 struct HostConfig {
-  std::string name;                         ///< canonical: lower-case U-labels
-  std::vector<Jid> admins;                  ///< bare
-  std::string certificate;                  ///< PEM chain; empty: the one of [tls]
-  std::string key;                          ///< PEM; empty: the one of [tls]
-  bool anonymous = false;                   ///< SASL ANONYMOUS
-  bool registration = false;                ///< XEP-0077 for everybody
-  std::uint32_t scram_iterations = 10'000;  ///< for passwords set from now on
+  std::string name;                            ///< canonical: lower-case U-labels
+  std::vector<Jid> admins;                     ///< bare
+  std::string certificate;                     ///< PEM chain; empty: the one of [tls]
+  std::string key;                             ///< PEM; empty: the one of [tls]
+  bool anonymous = false;                      ///< SASL ANONYMOUS
+  bool registration = false;                   ///< XEP-0077 for everybody
+  std::uint32_t scram_iterations = 10'000;     ///< for passwords set from now on
+  milliseconds archive_retention{0};           ///< archived messages older than this are deleted; 0: none
+  std::uint32_t archive_messages = 1'000'000;  ///< the newest of each account that are kept; 0: all
   ContactAddresses contacts;
   std::vector<SharedGroup> groups;
 };

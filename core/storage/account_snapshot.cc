@@ -10,7 +10,8 @@ std::optional<AccountSnapshot> load_account_snapshot(Stores& stores, std::string
   return AccountSnapshot{.account = std::move(*account),
                          .roster = stores.rosters().load(jid),
                          .blocked = stores.blocks().load(jid),
-                         .offline = stores.offline().usage(jid)};
+                         .offline = stores.offline().usage(jid),
+                         .archive = stores.archive().head(jid)};
 }
 
 }  // namespace vestnik::storage

@@ -14,6 +14,7 @@ struct AccountSnapshot {
   Roster roster;
   std::vector<std::string> blocked;
   OfflineUsage offline;
+  std::optional<ArchiveHead> archive;  ///< none for an account that is not stored, which can have none
 };
 
 /// None if there is no such account. For use within one read job.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/storage/archive_store.h"
 #include "core/storage/unix_millis.h"
 
 namespace vestnik::storage {
@@ -18,7 +19,8 @@ using OfflineId = std::int64_t;
 struct OfflineMessage {
   OfflineId id = 0;
   UnixMillis received_at;
-  std::string stanza;  ///< in `jabber:client` form
+  ArchiveId archived = kNoArchiveId;  ///< its id in the owner's archive, if that has it
+  std::string stanza;                 ///< in `jabber:client` form; empty if the archive has dropped it since
 
   friend bool operator==(const OfflineMessage&, const OfflineMessage&) = default;
 };
@@ -37,6 +39,8 @@ class OfflineStore {
   virtual ~OfflineStore() = default;
 
   virtual OfflineId append(std::string_view owner, UnixMillis received_at, std::string_view stanza) = 0;
+  /// For a message of `bytes` that the owner's archive has as `archived`: the stanza is not stored again.
+  virtual OfflineId append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) = 0;
 
   /// Up to `limit` messages in the order they came, those after the id `after` (0: from the first).
   virtual std::vector<OfflineMessage> list(std::string_view owner, OfflineId after, std::size_t limit) = 0;

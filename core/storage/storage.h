@@ -107,6 +107,9 @@ class Storage {
   /// Whether a stanza that needs storing should be accepted now (RULES 3): not degraded, not over a bound.
   /// Costs no lock. Writes are tried in any case: a deletion may be what makes space.
   virtual bool accepting() const = 0;
+  /// Whether half of what the queue may hold is waiting: whoever brings more should pause (RULES 4). Costs no
+  /// lock.
+  virtual bool congested() const = 0;
   virtual Status status() const = 0;
 
   /// Copies everything committed so far into a new file, which appears under its name when it is complete

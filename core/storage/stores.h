@@ -1,5 +1,6 @@
 #pragma once
 #include "core/storage/account_store.h"
+#include "core/storage/archive_store.h"
 #include "core/storage/block_store.h"
 #include "core/storage/meta_store.h"
 #include "core/storage/offline_store.h"
@@ -21,6 +22,7 @@ class Stores {
   virtual PrivateStore& private_xml() = 0;
   virtual VcardStore& vcards() = 0;
   virtual BlockStore& blocks() = 0;
+  virtual ArchiveStore& archive() = 0;
   virtual MetaStore& meta() = 0;
 };
 

@@ -84,6 +84,11 @@ constexpr std::array kMarks{
     MarkRow{"urn:xmpp:openpgp:0", "openpgp", Mark::encrypted},
     MarkRow{"jabber:x:encrypted", "x", Mark::encrypted},
     MarkRow{"jabber:x:conference", "x", Mark::invite},
+    MarkRow{"urn:xmpp:receipts", "", Mark::receipt},
+    MarkRow{"urn:xmpp:chat-markers:0", "", Mark::receipt},
+    MarkRow{"urn:xmpp:carbons:2", "private", Mark::not_carbon},
+    MarkRow{"urn:xmpp:carbons:2", "", Mark::carbon},
+    MarkRow{ns::kArchive, "result", Mark::archive_result},
 };
 
 Mark mark_of(const xml::ChildHead& child) {
@@ -250,7 +255,7 @@ void Stanza::build(const StanzaHead& head, std::string_view payload) {
 }
 
 void Stanza::set_marks(const xml::Frame& frame) {
-  for (const auto& child : *frame.children) marks_ |= static_cast<std::uint16_t>(mark_of(child));
+  for (const auto& child : *frame.children) marks_ |= static_cast<std::uint32_t>(mark_of(child));
 }
 
 Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView from,
@@ -338,6 +343,7 @@ Stanza Stanza::clone() const {
   copy.extra_ = extra_;
   copy.payload_ = payload_;
   copy.marks_ = marks_;
+  copy.archive_ = archive_;
   copy.kind_ = kind_;
   copy.type_ = type_;
   return copy;

@@ -41,7 +41,7 @@ std::string_view to_string(StanzaType type);
 
 /// What routing wants to know of a stanza's content without building a tree; one bit per kind of child
 /// element.
-enum class Mark : std::uint16_t {
+enum class Mark : std::uint32_t {
   body = 1U << 0U,        ///< `<body/>`
   subject = 1U << 1U,     ///< `<subject/>`
   encrypted = 1U << 2U,   ///< OMEMO, OpenPGP or another payload that stands for a body
@@ -53,9 +53,13 @@ enum class Mark : std::uint16_t {
   no_permanent_store = 1U << 8U,
   store = 1U << 9U,
   no_copy = 1U << 10U,
-  invite = 1U << 11U,  ///< XEP-0249
-  thread = 1U << 12U,  ///< `<thread/>`
-  other = 1U << 13U,   ///< a child that none of the above names
+  invite = 1U << 11U,          ///< XEP-0249
+  thread = 1U << 12U,          ///< `<thread/>`
+  other = 1U << 13U,           ///< a child that none of the marks names
+  receipt = 1U << 14U,         ///< XEP-0184, XEP-0333
+  not_carbon = 1U << 15U,      ///< XEP-0280 `<private/>`
+  carbon = 1U << 16U,          ///< XEP-0280 `<sent/>` and `<received/>`
+  archive_result = 1U << 17U,  ///< XEP-0313 `<result/>`
 };
 
 /// The parts of a stanza's start tag. Views belong to the caller.
@@ -75,6 +79,14 @@ struct StanzaHead {
 struct StanzaReject {
   StanzaCondition condition = StanzaCondition::bad_request;
   std::string text;
+};
+
+/// What archives have of a message (XEP-0313), for those who handle it behind them. Goes with it to its
+/// addressee's shard; lost with any change of the stanza.
+struct ArchiveNote {
+  std::int64_t body = 0;  ///< of its content, the same for sender and addressee; 0: in no archive yet
+  std::int64_t id = 0;    ///< in the archive of the account that it is at; 0: not to be archived there
+  bool stored = false;    ///< nobody needs to see to it that it gets there under this id
 };
 
 /// A stanza in the one form in which it is stored, queued, moved between shards and written to clients: its
@@ -130,7 +142,10 @@ class Stanza {
   std::string_view lang() const { return view(lang_); }
   StanzaHead head() const;
 
-  bool has(Mark mark) const { return (marks_ & static_cast<std::uint16_t>(mark)) != 0; }
+  bool has(Mark mark) const { return (marks_ & static_cast<std::uint32_t>(mark)) != 0; }
+
+  const ArchiveNote& archive() const { return archive_; }
+  void set_archive(const ArchiveNote& note) { archive_ = note; }
 
   /// The serialised stanza, ready for a `jabber:client` stream.
   std::string_view wire() const { return std::string_view(buffer_).substr(0, wire_end_); }
@@ -160,7 +175,8 @@ class Stanza {
   std::uint32_t wire_end_ = 0;
   Address from_, to_;
   Slice id_, lang_, extra_, payload_;
-  std::uint16_t marks_ = 0;
+  std::uint32_t marks_ = 0;
+  ArchiveNote archive_;
   StanzaKind kind_ = StanzaKind::message;
   StanzaType type_ = StanzaType::normal;
 };

@@ -18,6 +18,7 @@ inline constexpr std::string_view kBind = "urn:ietf:params:xml:ns:xmpp-bind";
 inline constexpr std::string_view kSession = "urn:ietf:params:xml:ns:xmpp-session";
 inline constexpr std::string_view kRoster = "jabber:iq:roster";
 inline constexpr std::string_view kDelay = "urn:xmpp:delay";
+inline constexpr std::string_view kArchive = "urn:xmpp:mam:2";
 inline constexpr std::string_view kDiscoInfo = "http://jabber.org/protocol/disco#info";
 inline constexpr std::string_view kDataForms = "jabber:x:data";
 

@@ -73,6 +73,14 @@ struct Hook {
 /// The stages of a client's stream at which features are announced (RFC 6120 §4.3.2).
 enum class StreamStage : std::uint8_t { before_login, logged_in };
 
+/// Which of an account's sessions a message has reached by RFC 6121 §8.5.
+struct Reach {
+  const Session* only = nullptr;  ///< the one it was addressed to
+  bool all = false;               ///< all that take messages
+
+  bool includes(const Session& session) const;
+};
+
 /// One list per point; a feature fills those it needs.
 struct Hooks {
   /// A stanza of a local session on its way out, `from` stamped, `to` present.
@@ -84,6 +92,9 @@ struct Hooks {
   std::vector<Hook<Verdict(Account&, Stanza&)>> inbound;
   /// A message of type chat or normal to an existing account that no session can take (RFC 6121 §8.5.2.2).
   std::vector<Hook<Verdict(Account&, Stanza&)>> undeliverable;
+  /// A message that an account takes: right before it goes to the sessions of `Reach`, or, if there are none,
+  /// after `undeliverable` has handled it. Not one that was refused.
+  std::vector<Hook<void(Account&, Stanza&, const Reach&)>> accepted;
   /// Whether `undeliverable` would handle such a message for an account that exists; asked for names that are
   /// none, so that both look alike from outside.
   std::vector<Hook<bool(const Stanza&)>> would_keep;

@@ -18,6 +18,10 @@ void append(std::vector<H>& all, const std::vector<H>& some) {
 
 }  // namespace
 
+bool Reach::includes(const Session& session) const {
+  return only == &session || (all && session.takes_messages());
+}
+
 FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(features)) {
   for (const auto& feature : features_) {
     for (const auto& handler : feature.iq) by_ns_[handler.ns].push_back(&handler);
@@ -25,6 +29,7 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.broadcast, feature.hooks.broadcast);
     append(hooks_.inbound, feature.hooks.inbound);
     append(hooks_.undeliverable, feature.hooks.undeliverable);
+    append(hooks_.accepted, feature.hooks.accepted);
     append(hooks_.would_keep, feature.hooks.would_keep);
     append(hooks_.session_available, feature.hooks.session_available);
     append(hooks_.session_bound, feature.hooks.session_bound);

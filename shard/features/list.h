@@ -15,7 +15,9 @@ Feature make_time(Shard& shard);
 Feature make_last(Shard& shard);
 Feature make_private(Shard& shard);
 Feature make_vcard(Shard& shard);
+Feature make_archive(Shard& shard);
 Feature make_blocking(Shard& shard);
+Feature make_carbons(Shard& shard);
 Feature make_offline(Shard& shard);
 Feature make_register(Shard& shard);
 

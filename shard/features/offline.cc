@@ -2,10 +2,12 @@
 // anything newer, when a session becomes available.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "shard/archive/archiving.h"
 #include "shard/features/list.h"
 #include "shard/session/stamps.h"
 #include "shard/shard.h"
@@ -19,14 +21,15 @@ constexpr std::size_t kPage = 50;  // messages read and handed out at a time
 // "Alice is typing" is stale by the time anybody reads it: neither kept nor worth an error.
 bool only_chat_state(const Stanza& message) {
   return message.has(Mark::chat_state) && !message.has(Mark::body) && !message.has(Mark::subject) &&
-         !message.has(Mark::encrypted) && !message.has(Mark::other);
+         !message.has(Mark::encrypted) && !message.has(Mark::receipt) && !message.has(Mark::other);
 }
 
 // XEP-0160 §3 and XEP-0334: what is worth keeping.
 bool worth_keeping(const Stanza& message) {
   if (message.has(Mark::no_store)) return false;
   if (message.has(Mark::store) || message.has(Mark::body) || message.has(Mark::encrypted)) return true;
-  return message.type() == StanzaType::normal || message.has(Mark::other) || message.has(Mark::subject);
+  return message.type() == StanzaType::normal || message.has(Mark::other) || message.has(Mark::subject) ||
+         message.has(Mark::receipt);
 }
 
 // Messages on their way to a session. They stay in the store until its client has them.
@@ -38,7 +41,8 @@ class Page final : public Delivery {
   explicit Page(Done done) : done_(std::move(done)) {}
 
   void add(storage::OfflineId id) { waiting_.push_back(id); }
-  void add_damaged(storage::OfflineId id) { remove_.push_back(id); }
+  // It need not be sent.
+  void add_settled(storage::OfflineId id) { remove_.push_back(id); }
   // Behind the last send(); what was told before has been counted.
   void seal() {
     sealed_ = true;
@@ -88,16 +92,7 @@ class Offline : public std::enable_shared_from_this<Offline> {
       return Verdict::pass;
     used.messages += 1;
     used.bytes += bytes;
-    const auto received = std::chrono::floor<std::chrono::milliseconds>(shard_.reactor().wall_now());
-    auto kept = std::make_shared<const Stanza>(std::move(message));
-    shard_.write(
-        account, kept->cost(),
-        [owner = account.jid().full(), kept, received](storage::Stores& stores) {
-          stores.offline().append(owner, received, kept->wire());
-        },
-        [self = shared_from_this(), kept, bytes](Result<void, storage::Error> result) {
-          if (!result) self->refuse(*kept, bytes, result.error());
-        });
+    store(account, message, bytes);
     return Verdict::handled;
   }
 
@@ -120,6 +115,34 @@ class Offline : public std::enable_shared_from_this<Offline> {
   }
 
  private:
+  // What the archive has gets a mark there, written together with it (RULES 3).
+  void store(Account& account, const Stanza& message, std::uint64_t bytes) {
+    const ArchiveNote& note = message.archive();
+    auto failed = [self = shared_from_this(), head = Stanza::make(message.head(), {}),
+                   bytes](const Result<void, storage::Error>& result) {
+      if (!result) self->refuse(head, bytes, result.error());
+    };
+    const std::string& owner = account.jid().full();
+    if (note.id == storage::kNoArchiveId) {
+      const auto received = std::chrono::floor<std::chrono::milliseconds>(shard_.reactor().wall_now());
+      return shard_.write(
+          account, bytes,
+          [owner, received, stanza = std::string(message.wire())](storage::Stores& stores) {
+            stores.offline().append(owner, received, stanza);
+          },
+          std::move(failed));
+    }
+    std::optional<ArchiveWrite> entry;
+    if (!note.stored) entry = ArchiveWrite::received(account, message);
+    shard_.write(
+        account, bytes,
+        [owner, entry = std::move(entry), id = note.id, bytes](storage::Stores& stores) {
+          if (entry) entry->perform(stores);
+          stores.offline().append_archived(owner, id, bytes);
+        },
+        std::move(failed));
+  }
+
   void refuse(const Stanza& message, std::uint64_t bytes, const storage::Error& error) {
     if (Account* account = shard_.accounts().loaded(message.to().bare())) {
       account->offline().messages -= 1;
@@ -186,14 +209,24 @@ class Offline : public std::enable_shared_from_this<Offline> {
   }
 
   void send(Session& session, const storage::OfflineMessage& message, const std::shared_ptr<Page>& page) {
+    const bool archived = message.archived != storage::kNoArchiveId;
+    const bool gone = archived && message.stanza.empty();  // from the archive, by age or number
+    if (gone || (archived && session.served().contains(message.archived)))
+      return page->add_settled(message.id);
     const auto stanza = Stanza::from_stored(message.stanza);
     if (!stanza) {
-      page->add_damaged(message.id);
+      page->add_settled(message.id);
       shard_.log().error("offline.damaged", {{"account", session.account().jid()}, {"id", message.id}});
       return;
     }
+    Stanza stamped = with_delay(*stanza, message.received_at);
+    if (archived) {
+      const std::string& owner = session.account().jid().full();
+      stamped = stamped.with_appended(archiving::stanza_id(shard_, owner, message.archived));
+      stamped.set_archive({.body = 0, .id = message.archived, .stored = true});
+    }
     page->add(message.id);
-    session.send(std::make_shared<const Stanza>(with_delay(*stanza, message.received_at)), page);
+    session.send(std::make_shared<const Stanza>(std::move(stamped)), page);
   }
 
   void remove(const Jid& bare, std::vector<storage::OfflineId> ids, bool complete) {

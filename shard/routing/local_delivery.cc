@@ -18,34 +18,48 @@ bool is_subscription(StanzaType type) {
          type == StanzaType::unsubscribed;
 }
 
-// §8.5.2.1.1: chat and normal go to all resources that take messages, headline likewise. True: somebody took
-// the message, which is no more.
-bool to_all_that_take_messages(Account& account, Stanza& message) {
-  boost::container::small_vector<Session*, 4> takers;
+using Sessions = boost::container::small_vector<Session*, 4>;
+
+Sessions takers_of_messages(const Account& account) {
+  Sessions takers;
   for (const auto& session : account.sessions()) {
     if (session->takes_messages()) takers.push_back(session.get());
   }
-  if (takers.empty()) return false;
-  const bool must_arrive = message.type() != StanzaType::headline;
-  deliver_to(account, {takers.data(), takers.size()}, std::move(message), must_arrive);
-  return true;
+  return takers;
 }
 
-// A message of type chat or normal that no session took: the features (offline) may keep it, else it is
-// refused.
-void undelivered(Account& account, Stanza message) {
+void accept(Account& account, Stanza& message, const Reach& reach) {
+  for (const auto& hook : account.shard().features().hooks().accepted) hook.call(account, message, reach);
+}
+
+// True if the features (offline) keep a message of type chat or normal that no session can take; else it has
+// been refused.
+bool keep(Account& account, Stanza& message) {
   Shard& shard = account.shard();
-  if (FeatureSet::run(shard.features().hooks().undeliverable, account, message)) return;
-  shard.bounce(message, StanzaCondition::service_unavailable);
+  const bool kept = FeatureSet::run(shard.features().hooks().undeliverable, account, message);
+  if (!kept) shard.bounce(message, StanzaCondition::service_unavailable);
+  return kept;
+}
+
+// §8.5.2.1.1: chat and normal go to all resources that take messages.
+void to_all_that_take_messages(Account& account, Stanza message) {
+  const Sessions takers = takers_of_messages(account);
+  if (takers.empty()) {
+    if (keep(account, message)) accept(account, message, {});
+    return;
+  }
+  accept(account, message, {.all = true});
+  deliver_to(account, takers, std::move(message), true);
 }
 
 void message_to_bare(Account& account, Stanza message) {
   switch (message.type()) {
     case StanzaType::chat:
-    case StanzaType::normal:
-      if (!to_all_that_take_messages(account, message)) undelivered(account, std::move(message));
+    case StanzaType::normal: return to_all_that_take_messages(account, std::move(message));
+    case StanzaType::headline:
+      if (const Sessions takers = takers_of_messages(account); !takers.empty())
+        deliver_to(account, takers, std::move(message), false);
       return;
-    case StanzaType::headline: to_all_that_take_messages(account, message); return;
     case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
     default: return;  // errors to a bare JID are ignored
   }
@@ -57,6 +71,7 @@ void message_to_full(Account& account, Stanza message) {
   const StanzaType type = message.type();
   if (Session* session = account.session(message.to().resource())) {
     const bool must_arrive = type == StanzaType::chat || type == StanzaType::normal;
+    accept(account, message, {.only = session});
     return deliver_to(account, {&session, 1}, std::move(message), must_arrive);
   }
   switch (type) {
@@ -104,9 +119,13 @@ bool would_be_kept(const Shard& shard, const Stanza& stanza) {
          std::any_of(keepers.begin(), keepers.end(), [&](const auto& hook) { return hook.call(stanza); });
 }
 
-bool asks_for_roster(Shard& shard, const Stanza& iq) {
+// What only an account's owner may ask of it.
+bool asks_for_private_matters(Shard& shard, const Stanza& iq) {
   const DocumentLease tree(shard, iq.wire());
-  return static_cast<bool>(tree.root().child("query", ns::kRoster));
+  const xml::Element payload = tree.root().first_child();
+  const bool archive = payload.ns() == ns::kArchive &&
+                       shard.features().find(payload.name(), payload.ns(), Scope::stranger, iq.type());
+  return archive || payload.is("query", ns::kRoster);
 }
 
 }  // namespace
@@ -147,16 +166,19 @@ void to_account(Account& account, Stanza stanza) {
 }
 
 void again(Account& account, Stanza message) {
-  if (!to_all_that_take_messages(account, message)) undelivered(account, std::move(message));
+  const Sessions takers = takers_of_messages(account);
+  if (!takers.empty()) return deliver_to(account, takers, std::move(message), true);
+  static_cast<void>(keep(account, message));
 }
 
 void to_nobody(Shard& shard, Stanza stanza) {
   // The same answers as for an account without a session, so that a stranger cannot tell them apart (RFC 6121
-  // §13.11): what would be kept there vanishes, a roster is forbidden (§2.3.3), all else is refused.
+  // §13.11): what would be kept there vanishes, a roster (§2.3.3) or an archive (XEP-0313 §8.1) is
+  // forbidden, all else is refused.
   if (stanza.type() == StanzaType::probe) return presence::refuse_probe(shard, stanza);
   if (stanza.is_presence() || stanza.type() == StanzaType::headline || would_be_kept(shard, stanza)) return;
-  const bool roster = stanza.is_iq() && stanza.is_request() && asks_for_roster(shard, stanza);
-  shard.bounce(stanza, roster ? StanzaCondition::forbidden : StanzaCondition::service_unavailable);
+  const bool forbidden = stanza.is_iq() && stanza.is_request() && asks_for_private_matters(shard, stanza);
+  shard.bounce(stanza, forbidden ? StanzaCondition::forbidden : StanzaCondition::service_unavailable);
 }
 
 }  // namespace vestnik::delivery

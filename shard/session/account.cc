@@ -15,7 +15,8 @@ Account::Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot)
       jid_(std::move(bare)),
       record_(std::move(snapshot.account)),
       roster_version_(snapshot.roster.version),
-      offline_(snapshot.offline) {
+      offline_(snapshot.offline),
+      archive_(std::move(snapshot.archive)) {
   for (auto& item : snapshot.roster.items) {
     std::string contact = item.contact;
     roster_.emplace(std::move(contact), std::move(item));

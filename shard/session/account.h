@@ -77,6 +77,9 @@ class Account {
   /// What the offline queue holds, messages on their way to the disk included.
   storage::OfflineUsage& offline() { return offline_; }
 
+  /// What archiving needs to know, or null if the account has no archive because it is not stored.
+  storage::ArchiveHead* archive() { return archive_ ? &*archive_ : nullptr; }
+
   /// The newest write of this account, for reads that must see it.
   storage::WriteSeq last_write() const { return last_write_; }
   void set_last_write(storage::WriteSeq seq) { last_write_ = seq; }
@@ -96,6 +99,7 @@ class Account {
   std::map<std::string, HeldStanzas, std::less<>> held_;
   std::vector<std::pair<std::string, std::uint32_t>> ended_streams_;
   storage::OfflineUsage offline_;
+  std::optional<storage::ArchiveHead> archive_;
   storage::WriteSeq last_write_ = storage::kNoWrite;
   std::vector<std::unique_ptr<Session>> sessions_;
 };

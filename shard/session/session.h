@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,22 @@
 namespace vestnik {
 
 class Account;
+
+/// A range of archive ids without gaps, grown by pages that touch it.
+class ServedRange {
+ public:
+  /// Everything between the ids `after` and `before`, neither included, has been served.
+  void add(std::int64_t after, std::int64_t before) {
+    const bool touches = before_ != 0 && after < before_ && before > after_;
+    after_ = touches ? std::min(after, after_) : after;
+    before_ = touches ? std::max(before, before_) : before;
+  }
+  bool contains(std::int64_t id) const { return id > after_ && id < before_; }
+
+ private:
+  std::int64_t after_ = 0;
+  std::int64_t before_ = 0;  ///< 0: nothing has been served
+};
 
 /// A bound resource (RFC 6120 §7): one client of an account. Owned by its Account and lives on the account's
 /// shard. It ends with its link, or with stream management sleeps until the client comes back on another one.
@@ -80,6 +97,13 @@ class Session {
   /// The client asked for its block list and so gets pushes (XEP-0191).
   bool wants_blocklist() const { return wants_blocklist_; }
   void set_wants_blocklist() { wants_blocklist_ = true; }
+  /// The client wants copies of what the account's other clients send and get (XEP-0280).
+  bool wants_carbons() const { return wants_carbons_; }
+  void set_wants_carbons(bool wants) { wants_carbons_ = wants; }
+
+  /// Which messages the client has been served from the archive, so that the offline store does not repeat
+  /// them (RULES 3).
+  ServedRange& served() { return served_; }
 
  private:
   Account& account_;
@@ -91,6 +115,8 @@ class Session {
   int priority_ = 0;
   bool wants_roster_ = false;
   bool wants_blocklist_ = false;
+  bool wants_carbons_ = false;
+  ServedRange served_;
   std::set<Jid> directed_;
   int gates_ = 0;  ///< pauses that hold
   std::unique_ptr<ManagedStream> stream_;

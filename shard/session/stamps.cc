@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "proto/base/datetime.h"
@@ -11,31 +13,63 @@
 namespace vestnik {
 namespace {
 
-bool speaks_for_us(const Shard& shard, JidView sender, std::string_view claimed) {
+bool has_any(const Stanza& stanza, std::initializer_list<Mark> marks) {
+  return std::ranges::any_of(marks, [&](Mark mark) { return stanza.has(mark); });
+}
+
+bool is_stanza_id(xml::Element child) { return child.is("stanza-id", "urn:xmpp:sid:0"); }
+
+bool is_carbon(xml::Element child) {
+  return child.ns() == "urn:xmpp:carbons:2" && (child.name() == "sent" || child.name() == "received");
+}
+
+bool is_archive_result(xml::Element child) { return child.is("result", ns::kArchive); }
+
+// An address that is none is nobody's: nothing is lost with what claims to come from there.
+bool names_account(std::string_view claimed, std::string_view bare) {
   const auto jid = Jid::parse(claimed);
-  if (!jid) return true;  // nobody's: nothing is lost with it
-  return (!jid->has_local() && shard.is_local(jid->domain())) || jid->bare() == sender.bare();
+  return !jid || jid->bare() == bare;
 }
 
-bool is_forged(const Shard& shard, JidView sender, xml::Element child) {
-  if (child.is("delay", ns::kDelay)) return speaks_for_us(shard, sender, child.attr_or_empty("from"));
-  if (child.is("stanza-id", "urn:xmpp:sid:0")) return speaks_for_us(shard, sender, child.attr_or_empty("by"));
-  return false;
+bool speaks_for_us(const Shard& shard, const Stanza& stanza, std::string_view claimed) {
+  const auto jid = Jid::parse(claimed);
+  return names_account(claimed, stanza.from().bare()) || (!jid->has_local() && shard.is_local(jid->domain()));
 }
 
-}  // namespace
-
-void strip_forged_stamps(Shard& shard, Stanza& stanza) {
-  if (!stanza.has(Mark::delay) && !stanza.has(Mark::stanza_id)) return;
+template <typename Predicate>
+void strip_children(Shard& shard, Stanza& stanza, Predicate is_forged) {
   std::string kept;
   {
     const DocumentLease tree(shard, stanza.wire());
     xml::Writer w(kept);
     for (const xml::Element child : tree.root().children()) {
-      if (!is_forged(shard, stanza.from(), child)) w.copy(child, ns::kClient);
+      if (!is_forged(child)) w.copy(child, ns::kClient);
     }
   }
+  const ArchiveNote note = stanza.archive();
   stanza = stanza.with_payload(kept);
+  stanza.set_archive(note);
+}
+
+}  // namespace
+
+void strip_forged_stamps(Shard& shard, Stanza& stanza) {
+  if (!has_any(stanza, {Mark::delay, Mark::stanza_id, Mark::carbon, Mark::archive_result})) return;
+  strip_children(shard, stanza, [&](xml::Element child) {
+    if (child.is("delay", ns::kDelay)) return speaks_for_us(shard, stanza, child.attr_or_empty("from"));
+    if (is_stanza_id(child)) {
+      const std::string_view by = child.attr_or_empty("by");
+      return speaks_for_us(shard, stanza, by) || names_account(by, stanza.to().bare());
+    }
+    return is_carbon(child) || is_archive_result(child);
+  });
+}
+
+void strip_forged_stamps_for(Shard& shard, Stanza& stanza, std::string_view bare) {
+  if (!has_any(stanza, {Mark::stanza_id, Mark::carbon})) return;
+  strip_children(shard, stanza, [&](xml::Element child) {
+    return is_carbon(child) || (is_stanza_id(child) && names_account(child.attr_or_empty("by"), bare));
+  });
 }
 
 Stanza with_delay(const Stanza& message, std::chrono::system_clock::time_point reached_at) {
@@ -49,7 +83,9 @@ Stanza with_delay(const Stanza& message, std::chrono::system_clock::time_point r
       .attr("stamp",
             format_utc(std::chrono::floor<std::chrono::milliseconds>(reached_at), Fraction::milliseconds))
       .close();
-  return message.with_appended(delay);
+  Stanza stamped = message.with_appended(delay);
+  stamped.set_archive(message.archive());
+  return stamped;
 }
 
 }  // namespace vestnik

@@ -1,14 +1,19 @@
 #pragma once
+#include <string_view>
+
 #include "proto/stanza/stanza.h"
 #include "shard/shard.h"
 
 namespace vestnik {
 
-/// Takes out of a client's stanza what only this server may say: `<delay>` from one of its hosts or the
-/// sender's account, and
-/// `<stanza-id>` by them, all of them and not only the first (SECURITY 20, XEP-0359 §3). Cheap for stanzas
-/// that have neither.
+/// Takes out of a client's stanza what only servers may say, all of it and not only the first (SECURITY 20):
+/// `<delay>` from one of our hosts or the sender's account, `<stanza-id>` by these or by the addressee
+/// (XEP-0359 §3), carbons and archive results. Cheap for stanzas that have nothing of the kind.
 void strip_forged_stamps(Shard& shard, Stanza& stanza);
+
+/// The same for a stanza that has reached the account `bare`, whoever sent it: `<stanza-id>` by that account,
+/// and carbons, which come from nobody but the account itself.
+void strip_forged_stamps_for(Shard& shard, Stanza& stanza, std::string_view bare);
 
 /// The message with the time at which it first reached its addressee's host (XEP-0203). One that has waited
 /// before has that stamp already and keeps it.

@@ -68,8 +68,8 @@ TEST_CASE("group: a row that fails does not touch its neighbours, and what is re
   Journal journal;
   TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state = {}});
   storage.create_account(kAlice);
-  journal.take();
   Gate gate(storage);
+  journal.take();  // the end of the group that made the account has been told by now
   const auto note = [&](int i) {
     return [&journal, i](const auto& outcome) { journal.note(fmt::format("{} {}", i, word(outcome))); };
   };
@@ -184,6 +184,7 @@ TEST_CASE("bounds: a write too many is freed at once, and refused in its turn") 
     storage.reopen();
   }
   CHECK(storage->accepting());
+  CHECK_FALSE(storage->congested());
   Gate gate(storage);
   for (int i = 1; i <= 2; ++i) {
     storage->write(storage.tag, put("key", std::to_string(i)), [&journal, i](const auto& outcome) {
@@ -191,6 +192,7 @@ TEST_CASE("bounds: a write too many is freed at once, and refused in its turn") 
     });
   }
   CHECK_FALSE(storage->accepting());
+  CHECK(storage->congested());
   storage->write(
       storage.tag, [held](Stores& stores) { stores.meta().put("key", *held); },
       [&journal](const auto& outcome) { journal.note("3 " + word(outcome)); });

@@ -3,7 +3,7 @@ from clients.go_sendxmpp import GoSendxmpp
 from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
-from clients.slixmpp import Registering, Slixmpp, SlixmppDirect
+from clients.slixmpp import Registering, Slixmpp, SlixmppDirect, Synchronized
 from clients.xmppjs import XmppJs, XmppJsDirect
 from harness.server import REGISTER
 
@@ -66,6 +66,35 @@ async def conversation(alice, bob):
     await talk(alice, bob)
     await alice.leave()
     await bob.leave()
+
+
+@scenario((Synchronized, Synchronized))
+async def two_devices(alice, bob):
+    """A conversation as the second device of one side sees it: live, and later from the archive."""
+    phone = alice.another()
+    try:
+        for client in (alice, phone, bob):
+            await client.start()
+        await alice.say(bob.jid, "out")
+        await phone.until(f"sent {alice.jid} {bob.jid} out")
+        await bob.hears(alice.jid, "out")
+        await bob.say(alice.xmpp.boundjid.full, "in")
+        await alice.hears(bob.jid, "in")
+        await phone.until(f"received {bob.jid} {alice.jid} in")
+        await phone.leave()
+        for number in range(9):
+            await bob.say(alice.jid, f"number {number}")
+            await alice.hears(bob.jid, f"number {number}")
+        await phone.start()
+        texts = ["out", "in", *(f"number {n}" for n in range(9))]
+        assert (got := await phone.history(bob.jid)) == texts, got
+        assert (got := await phone.history(bob.jid, reverse=True)) == texts[::-1], got
+        assert (got := await bob.history(alice.jid)) == texts, got
+        assert (got := await bob.history(bob.jid)) == [], got
+        for client in (alice, phone, bob):
+            await client.leave()
+    finally:
+        await phone.end()
 
 
 async def talk(alice, bob):

@@ -62,6 +62,11 @@ bool GroupWriter::overloaded() const {
 
 bool GroupWriter::accepting() const { return state_ == State::ok && !overloaded(); }
 
+bool GroupWriter::congested() const {
+  return queued_writes_ >= limits_.tuning.max_queued_writes / 2 ||
+         queued_bytes_ >= limits_.max_queued_bytes / 2;
+}
+
 Status GroupWriter::status() const {
   const std::lock_guard lock(mutex_);
   Status status = status_;

@@ -50,6 +50,7 @@ class GroupWriter {
   /// Any thread.
   WriteSeq submit(WriteTag tag, std::unique_ptr<Job> job);
   bool accepting() const;
+  bool congested() const;
   Status status() const;
   /// Has the log copied between two groups. Any thread.
   void request_checkpoint() { checkpoint_wanted_.store(true); }

@@ -13,11 +13,15 @@ class SqliteOfflineStore final : public OfflineStore {
                  "ON CONFLICT (owner) DO UPDATE SET last_id = last_id + 1, messages = messages + 1, "
                  "bytes = bytes + excluded.bytes RETURNING last_id"),
         append_(database,
-                "INSERT INTO offline_message (owner, id, received_at, bytes, stanza) VALUES (?1, ?2, ?3, ?4, "
-                "?5)"),
+                "INSERT INTO offline_message (owner, id, received_at, bytes, stanza, archived) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
         list_(database,
-              "SELECT id, received_at, stanza FROM offline_message WHERE owner = ?1 AND id > ?2 "
-              "ORDER BY id LIMIT ?3"),
+              "SELECT message.id, received_at, coalesce(archived, 0), "
+              "CASE WHEN archived IS NULL THEN message.stanza ELSE body.stanza END "
+              "FROM offline_message AS message "
+              "LEFT JOIN archive_entry AS entry ON entry.owner = message.owner AND entry.id = archived "
+              "LEFT JOIN archive_body AS body ON body.id = entry.body "
+              "WHERE message.owner = ?1 AND message.id > ?2 ORDER BY message.id LIMIT ?3"),
         usage_(database, "SELECT messages, bytes FROM offline_queue WHERE owner = ?1"),
         remove_(database, "DELETE FROM offline_message WHERE owner = ?1 AND id = ?2"),
         remove_up_to_(database, "DELETE FROM offline_message WHERE owner = ?1 AND id <= ?2"),
@@ -30,7 +34,14 @@ class SqliteOfflineStore final : public OfflineStore {
   OfflineId append(std::string_view owner, UnixMillis received_at, std::string_view stanza) override {
     const auto account = ids_.require(owner);
     const OfflineId id = enqueue(account, stanza.size());
-    append_.run(account, id, received_at, stanza.size(), stanza);
+    append_.run(account, id, received_at, stanza.size(), stanza, std::optional<ArchiveId>());
+    return id;
+  }
+
+  OfflineId append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) override {
+    const auto account = ids_.require(owner);
+    const OfflineId id = enqueue(account, bytes);
+    append_.run(account, id, received_at(archived), bytes, std::string_view(), std::optional(archived));
     return id;
   }
 
@@ -40,7 +51,10 @@ class SqliteOfflineStore final : public OfflineStore {
     if (!account) return messages;
     Cursor row = list_.query(*account, after, limit);
     while (row.next()) {
-      messages.push_back({.id = row.integer(0), .received_at = row.time(1), .stanza = row.text(2)});
+      messages.push_back({.id = row.integer(0),
+                          .received_at = row.time(1),
+                          .archived = row.integer(2),
+                          .stanza = row.text(3)});
     }
     return messages;
   }

@@ -41,6 +41,8 @@ class SqliteStorage final : public Storage {
 
   bool accepting() const override { return writer_.accepting(); }
 
+  bool congested() const override { return writer_.congested(); }
+
   Status status() const override {
     Status status = writer_.status();
     status.queued_reads = readers_.queued();

@@ -16,6 +16,7 @@ class SqliteStores final : public Stores {
         private_xml_(make_private_store(database)),
         vcards_(make_vcard_store(database)),
         blocks_(make_block_store(database)),
+        archive_(make_archive_store(database)),
         meta_(make_meta_store(database)) {}
 
   AccountStore& accounts() override { return *accounts_; }
@@ -24,6 +25,7 @@ class SqliteStores final : public Stores {
   PrivateStore& private_xml() override { return *private_xml_; }
   VcardStore& vcards() override { return *vcards_; }
   BlockStore& blocks() override { return *blocks_; }
+  ArchiveStore& archive() override { return *archive_; }
   MetaStore& meta() override { return *meta_; }
 
  private:
@@ -33,6 +35,7 @@ class SqliteStores final : public Stores {
   std::unique_ptr<PrivateStore> private_xml_;
   std::unique_ptr<VcardStore> vcards_;
   std::unique_ptr<BlockStore> blocks_;
+  std::unique_ptr<ArchiveStore> archive_;
   std::unique_ptr<MetaStore> meta_;
 };
 

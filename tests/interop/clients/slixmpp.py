@@ -80,6 +80,38 @@ class SlixmppDirect(Slixmpp):
     direct = True
 
 
+class Synchronized(Slixmpp):
+    """One of several devices of its user: sees what the others do (XEP-0280) and what was before
+    (XEP-0313)."""
+
+    def another(self):
+        """A further device, not started."""
+        return type(self)(self.server, self.account, self.folder)
+
+    def library(self, account):
+        xmpp = super().library(account)
+        for plugin in ("xep_0030", "xep_0280", "xep_0313"):
+            xmpp.register_plugin(plugin)
+        for kind in ("sent", "received"):
+            xmpp.add_event_handler(f"carbon_{kind}", lambda m, kind=kind: self._copied(kind, m))
+        return xmpp
+
+    def _copied(self, kind, message):
+        copy = message[f"carbon_{kind}"]
+        self.observe(f"{kind} {copy['from'].bare} {copy['to'].bare} {copy['body']}")
+
+    async def _begin(self, event):
+        info = await self.xmpp["xep_0030"].get_info(jid=self.jid)
+        assert {"urn:xmpp:mam:2", "urn:xmpp:mam:2#extended"} <= info["disco_info"]["features"], f"{info}"
+        await self.xmpp["xep_0280"].enable()
+        await super()._begin(event)
+
+    async def history(self, jid, reverse=False):
+        """The texts of all messages from and to a contact, read in small pages."""
+        found = self.xmpp["xep_0313"].iterate(with_jid=slixmpp.JID(jid), rsm={"max": 4}, reverse=reverse)
+        return [message["mam_result"]["forwarded"]["stanza"]["body"] async for message in found]
+
+
 class Registering(Slixmpp):
     """Makes its account by in-band registration (XEP-0077) before it logs in."""
 

@@ -117,8 +117,13 @@ class Client(Stream):
 
     async def fence(self, peer):
         """Waits until everything this client sent to the peer's entity so far has arrived, if it ever does:
-        stanzas of one pair keep their order (RFC 6120 §10.1). What came before stays to be expected."""
-        id = self.message(peer.full, "fence")
+        stanzas of one pair keep their order (RFC 6120 §10.1). What came before stays to be expected. Leaves
+        no trace in archives and is not copied to others."""
+        id = self.message(
+            peer.full,
+            "fence",
+            payload="<no-store xmlns='urn:xmpp:hints'/><private xmlns='urn:xmpp:carbons:2'/>",
+        )
         passed = []
         while True:
             got = await peer.next()

@@ -3,6 +3,7 @@ import asyncio
 import datetime
 
 from harness import check_error, test
+from harness.archive import MAM, ask, stanza_ids
 
 CHAT_STATE = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
 DELAY = "urn:xmpp:delay"
@@ -204,3 +205,70 @@ async def the_feature_is_advertised(world):
     alice = await world.client()
     answer = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", world.host)
     assert "msgoffline" in [f["var"] for f in answer.child("query").all("feature")], answer
+
+
+async def away(world, count, payload=""):
+    """An account for which messages wait, and who sent them."""
+    alice, account = await world.client("alice"), await world.account("bob")
+    for number in range(count):
+        alice.message(account.bare, f"m{number}", payload=payload)
+    await alice.expect_nothing(of=account.bare)
+    return alice, account
+
+
+@test("RULES 3", "TRAPS 8", "XEP-0313 §3.5", threads=True)
+async def they_have_the_ids_of_the_archive(world):
+    _, account = await away(world, 3)
+    bob = await world.login(account)
+    got = await first_presence(bob)
+    page = await ask(bob)
+    assert [stanza_ids(message, bob.bare) for message in got] == [[id] for id in page.ids], got
+    assert [m.child("body").text for m in got] == page.bodies == ["m0", "m1", "m2"]
+
+
+@test("RULES 3", "XEP-0313 §6.1.1")
+async def what_the_archive_has_served_does_not_come_again(world):
+    _, account = await away(world, 6)
+    bob = await world.login(account)
+    page = await ask(bob, rsm="<max>2</max>")
+    await ask(bob, rsm=f"<max>2</max><after>{page.ids[-1]}</after>")
+    got = await first_presence(bob)
+    assert [m.child("body").text for m in got] == ["m4", "m5"], got
+    assert await first_presence(await world.login(account)) == []
+
+
+@test(
+    "RULES 3",
+    cases={
+        "another's messages": {"with": "carol@example.net"},
+        "some by id": {"ids": True},
+        "the last page": {"rsm": "<max>1</max><before/>"},
+    },
+)
+async def what_it_has_not_served_does(world, what):
+    _, account = await away(world, 3)
+    bob = await world.login(account)
+    if "ids" in what:
+        what = {"ids": (await ask(await world.login(account))).ids}
+    page = await ask(bob, **what)
+    got = await first_presence(bob)
+    served = ["m2"] if "rsm" in what else []
+    assert page.bodies == served or "ids" in what, page.bodies
+    assert [m.child("body").text for m in got] == [f"m{n}" for n in range(3) if f"m{n}" not in served], got
+
+
+@test("RULES 3", "TRAPS 33", cases={"hint": True, "preference": False})
+async def without_the_archive(world, by_hint):
+    account = await world.account("bob")
+    if not by_hint:
+        setter = await world.login(account)
+        await setter.iq("set", f"<prefs xmlns='{MAM}' default='never'/>")
+    hint = "<no-permanent-store xmlns='urn:xmpp:hints'/>" if by_hint else ""
+    alice = await world.client("alice")
+    for number in range(2):
+        alice.message(account.bare, f"m{number}", payload=hint)
+    await alice.expect_nothing(of=account.bare)
+    bob = await world.login(account)
+    got = await first_presence(bob)
+    assert [(m.child("body").text, stanza_ids(m)) for m in got] == [("m0", []), ("m1", [])], got
+    assert (await ask(bob)).ids == []

@@ -323,7 +323,7 @@ async def a_stanza_with_a_prefix_keeps_the_namespaces_of_its_content(world):
         f"<body>no body</body><c:body>b</c:body></c:message>"
     )
     got = await bob.expect("<message><body>b</body><body xmlns='urn:example:x'>no body</body></message>")
-    assert len(got.elements) == 2, got
+    assert [e.name for e in got.elements if e.name != "stanza-id"] == ["body", "body"], got
 
 
 @test("RFC 6121 §5.2.2", cases={"chat": "chat", "unknown": "shout", "none": None})

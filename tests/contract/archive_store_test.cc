@@ -1,0 +1,251 @@
+#include <fmt/format.h>
+
+#include "tests/contract/fixture.h"
+
+namespace vestnik::storage {
+namespace {
+
+const std::string kAlice = "alice@example.org";
+const std::string kBob = "bob@example.org";
+const std::string kCarol = "carol@example.org";
+
+Jid jid(std::string_view text) { return *Jid::parse(text); }
+
+/// Accounts whose archives can be filled.
+class Archives : public TestStorage {
+ public:
+  Archives() {
+    for (const auto& name : {kAlice, kBob, kCarol}) create_account(name);
+  }
+
+  /// A message with a body of its own; its id is its body's.
+  std::uint64_t add(std::string_view owner, ArchiveId id, std::string_view peer, std::string_view stanza) {
+    return write([&, peer = jid(peer)](Stores& stores) {
+      return stores.archive().append(owner, {.id = id, .body = id, .peer = peer, .stanza = stanza});
+    });
+  }
+
+  /// A message that another archive may have already.
+  Result<std::uint64_t, Error> share(std::string_view owner, ArchiveId id, BodyId body) {
+    return try_write([&, peer = jid(kCarol)](Stores& stores) {
+      return stores.archive().append(owner, {.id = id, .body = body, .peer = peer, .stanza = "shared"});
+    });
+  }
+
+  ArchivePage page(std::string_view owner, const ArchiveQuery& query) {
+    return read([&](Stores& stores) { return stores.archive().page(owner, query); });
+  }
+
+  std::vector<ArchiveId> ids(std::string_view owner, const ArchiveQuery& query = {.with = {}, .limit = 100}) {
+    std::vector<ArchiveId> found;
+    for (const auto& message : page(owner, query).messages) found.push_back(message.id);
+    return found;
+  }
+
+  std::optional<ArchiveBounds> bounds(std::string_view owner) {
+    return read([&](Stores& stores) { return stores.archive().bounds(owner); });
+  }
+
+  BodyId next_body() {
+    return read([](Stores& stores) { return stores.archive().next_body(); });
+  }
+};
+
+using Ids = std::vector<ArchiveId>;
+
+TEST_CASE("archive: messages come back by pages, from either end, to their owner only") {
+  Archives storage;
+  for (const ArchiveId id : {10, 20, 30, 40, 50}) storage.add(kAlice, id, kBob, fmt::format("m{}", id));
+  storage.add(kBob, 25, kAlice, "bob's");
+  storage.reopen();
+
+  const auto first = storage.page(kAlice, {.with = {}, .limit = 2});
+  CHECK(first.messages == std::vector<ArchivedMessage>{{10, "m10"}, {20, "m20"}});
+  CHECK_FALSE(first.complete);
+  const auto rest = storage.page(kAlice, {.after = 20, .with = {}, .limit = 3});
+  CHECK(rest.messages.size() == 3);
+  CHECK(rest.complete);
+
+  const auto last = storage.page(kAlice, {.with = {}, .from_end = true, .limit = 2});
+  CHECK(last.messages == std::vector<ArchivedMessage>{{40, "m40"}, {50, "m50"}});
+  CHECK_FALSE(last.complete);
+  CHECK(storage.ids(kAlice, {.before = 40, .with = {}, .from_end = true, .limit = 2}) == Ids{20, 30});
+  CHECK(storage.ids(kAlice, {.after = 10, .before = 40, .with = {}, .limit = 9}) == Ids{20, 30});
+  CHECK(storage.page(kAlice, {.before = 20, .with = {}, .from_end = true, .limit = 1}).complete);
+  CHECK(storage.ids(kBob) == Ids{25});
+  CHECK(storage.ids("nobody@example.org").empty());
+  CHECK(storage.page(kAlice, {.with = {}, .limit = 0}).messages.empty());
+}
+
+TEST_CASE("archive: a page ends where its bytes do, but never before the first message") {
+  Archives storage;
+  for (const ArchiveId id : {1, 2, 3}) storage.add(kAlice, id, kBob, std::string(1'000, 'x'));
+  CHECK(storage.ids(kAlice, {.with = {}, .limit = 9, .bytes = 1'500}) == Ids{1, 2});
+  CHECK_FALSE(storage.page(kAlice, {.with = {}, .limit = 9, .bytes = 1'500}).complete);
+  CHECK(storage.ids(kAlice, {.with = {}, .limit = 9, .bytes = 1}) == Ids{1});
+  CHECK(storage.page(kAlice, {.with = {}, .limit = 9, .bytes = 3'000}).complete);
+}
+
+TEST_CASE("archive: a bare peer is any of its resources, a full one exactly that") {
+  Archives storage;
+  storage.add(kAlice, 1, "bob@example.org/a", "1");
+  storage.add(kAlice, 2, kCarol, "2");
+  storage.add(kAlice, 3, kBob, "3");
+  storage.add(kAlice, 4, "bob@example.org/b", "4");
+  storage.add(kAlice, 5, kAlice, "5");
+  const auto with = [&](std::string_view peer, bool from_end = false) {
+    return storage.ids(kAlice, {.with = jid(peer), .from_end = from_end, .limit = 9});
+  };
+  CHECK(with(kBob) == Ids{1, 3, 4});
+  CHECK(with(kBob, true) == Ids{1, 3, 4});
+  CHECK(with("bob@example.org/b") == Ids{4});
+  CHECK(with("bob@example.org/c").empty());
+  CHECK(with(kAlice) == Ids{5});
+  CHECK(storage.ids(kAlice, {.after = 1, .before = 4, .with = jid(kBob), .limit = 9}) == Ids{3});
+  CHECK(storage.ids(kAlice, {.with = jid(kBob), .from_end = true, .limit = 1}) == Ids{4});
+}
+
+TEST_CASE("archive: what is there, and its ends") {
+  Archives storage;
+  for (const ArchiveId id : {1, 2, 3}) storage.add(kAlice, id, kBob, fmt::format("m{}", id));
+  CHECK(storage.read([](Stores& stores) { return stores.archive().contains(kAlice, 2); }));
+  CHECK_FALSE(storage.read([](Stores& stores) { return stores.archive().contains(kBob, 2); }));
+  CHECK(storage.bounds(kAlice) == ArchiveBounds{.first = 1, .last = 3});
+  CHECK(storage.bounds(kBob) == std::nullopt);
+}
+
+TEST_CASE("archive: both sides share the stanza, which goes with the last of them") {
+  Archives storage;
+  storage.add(kAlice, 7, kBob, "shared");
+  CHECK(storage.share(kBob, 9, 7).has_value());
+  CHECK(storage.page(kBob, {.with = {}, .limit = 1}).messages.at(0).stanza == "shared");
+  CHECK(storage.next_body() == 8);
+
+  const auto remove = [&](std::string_view owner) {
+    return storage.write(
+        [&](Stores& stores) { return stores.archive().remove_before(owner, kEndOfArchive, 10); });
+  };
+  CHECK(remove(kAlice) == 1);
+  CHECK(storage.ids(kBob) == Ids{9});
+  CHECK(storage.next_body() == 8);
+  CHECK(remove(kBob) == 1);
+  CHECK(storage.next_body() == 1);
+}
+
+TEST_CASE("archive: the stanza is there for the second although the first has let go of it") {
+  Archives storage;
+  storage.add(kAlice, 7, kBob, "shared");
+  storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 1); });
+  CHECK(storage.share(kBob, 9, 7).has_value());
+  CHECK(storage.page(kBob, {.with = {}, .limit = 1}).messages.at(0).stanza == "shared");
+}
+
+TEST_CASE("archive: an id is given to one message") {
+  Archives storage;
+  storage.add(kAlice, 7, kBob, "x");
+  const auto again = storage.share(kAlice, 7, 8);
+  REQUIRE_FALSE(again.has_value());
+  CHECK(again.error().kind == ErrorKind::constraint);
+  CHECK(storage.ids(kAlice) == Ids{7});
+  CHECK(storage.next_body() == 8);
+}
+
+TEST_CASE("archive: it counts what it was given, and is cut to what may stay, the oldest first") {
+  Archives storage;
+  for (ArchiveId id = 1; id <= 10; ++id)
+    CHECK(storage.add(kAlice, id, kBob, "x") == static_cast<std::uint64_t>(id));
+  CHECK(storage.add(kBob, 11, kAlice, "x") == 1);
+  const auto cut = [&](std::uint64_t newest, std::size_t limit) {
+    return storage.write(
+        [&](Stores& stores) { return stores.archive().remove_all_but(kAlice, newest, limit); });
+  };
+  CHECK(cut(10, 5) == 0);
+  CHECK(cut(4, 5) == 5);
+  CHECK(storage.ids(kAlice) == Ids{6, 7, 8, 9, 10});
+  CHECK(cut(4, 5) == 1);
+  CHECK(cut(4, 5) == 0);
+  CHECK(storage.ids(kAlice) == Ids{7, 8, 9, 10});
+  CHECK(storage.ids(kBob) == Ids{11});
+
+  CHECK(storage.write([](Stores& stores) { return stores.archive().remove_before(kAlice, 9, 1); }) == 1);
+  CHECK(storage.write([](Stores& stores) { return stores.archive().remove_before(kAlice, 9, 9); }) == 1);
+  CHECK(storage.ids(kAlice) == Ids{9, 10});
+  CHECK(storage.ids(kAlice, {.with = jid(kBob), .limit = 9}) == Ids{9, 10});
+}
+
+TEST_CASE("archive: a deleted account's is out of reach at once, and goes in steps") {
+  Archives storage;
+  for (ArchiveId id = 1; id <= 5; ++id) storage.add(kAlice, id, kBob, "x");
+  CHECK(storage.share(kBob, 6, 5).has_value());
+  storage.write([](Stores& stores) { CHECK(stores.accounts().remove(kAlice)); });
+  storage.create_account(kAlice);
+  CHECK(storage.ids(kAlice).empty());
+  storage.add(kAlice, 7, kBob, "new");
+
+  const auto sweep = [&](std::size_t limit) {
+    return storage.write([&](Stores& stores) { return stores.archive().remove_orphans(limit); });
+  };
+  CHECK(sweep(2) == 2);
+  CHECK(sweep(2) == 2);
+  CHECK(sweep(2) == 1);
+  CHECK(sweep(2) == 0);
+  CHECK(storage.ids(kAlice) == Ids{7});
+  CHECK(storage.ids(kBob) == Ids{6});
+}
+
+TEST_CASE("archive: the head has the newest id and the preferences, which are replaced as a whole") {
+  Archives storage;
+  const auto head = [&] {
+    return storage.read([](Stores& stores) { return stores.archive().head(kAlice); });
+  };
+  const auto set = [&](const ArchivePreferences& preferences) {
+    storage.write([&](Stores& stores) { stores.archive().set_preferences(kAlice, preferences); });
+  };
+  CHECK(head().last == kNoArchiveId);
+  CHECK(head().preferences == ArchivePreferences{});
+  storage.add(kAlice, 3, kBob, "x");
+  storage.add(kAlice, 4, kBob, "x");
+  const ArchivePreferences preferences{
+      .otherwise = ArchivePolicy::roster, .always = {kBob, kCarol}, .never = {"carol@example.org/x"}};
+  set(preferences);
+  storage.reopen();
+  CHECK(head().last == 4);
+  CHECK(head().preferences == preferences);
+  set({.otherwise = ArchivePolicy::never, .always = {}, .never = {kBob}});
+  CHECK(head().preferences ==
+        ArchivePreferences{.otherwise = ArchivePolicy::never, .always = {}, .never = {kBob}});
+  storage.write([](Stores& stores) { CHECK(stores.accounts().remove(kAlice)); });
+  storage.create_account(kAlice);
+  CHECK(head().preferences == ArchivePreferences{});
+}
+
+TEST_CASE("archive: ids tell the time") {
+  CHECK(received_at(1'700'000'000'123'999) == at(1'700'000'000'123));
+}
+
+TEST_CASE("offline: a message in the archive is not stored twice") {
+  Archives storage;
+  storage.write([](Stores& stores) { stores.offline().append(kAlice, at(1), "<own/>"); });
+  storage.add(kAlice, 2'000, kBob, "<archived/>");
+  storage.write([](Stores& stores) { stores.offline().append_archived(kAlice, 2'000, 11); });
+  const auto waiting = [&] {
+    return storage.read([](Stores& stores) { return stores.offline().list(kAlice, 0, 10); });
+  };
+  REQUIRE(waiting().size() == 2);
+  CHECK(waiting()[0].archived == kNoArchiveId);
+  CHECK(waiting()[0].stanza == "<own/>");
+  CHECK(waiting()[1].archived == 2'000);
+  CHECK(waiting()[1].received_at == at(2));
+  CHECK(waiting()[1].stanza == "<archived/>");
+  CHECK(storage.read([](Stores& stores) { return stores.offline().usage(kAlice); }) ==
+        OfflineUsage{.messages = 2, .bytes = 17});
+
+  // The archive may let go of it first.
+  storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 1); });
+  REQUIRE(waiting().size() == 2);
+  CHECK(waiting()[1].archived == 2'000);
+  CHECK(waiting()[1].stanza.empty());
+}
+
+}  // namespace
+}  // namespace vestnik::storage
