@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -33,8 +34,8 @@ class Histogram {
   /// The smallest duration that at least `fraction` (0 to 1) of those recorded do not exceed; 0 when there
   /// are none.
   Duration percentile(double fraction) const {
-    const auto wanted =
-        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fraction * static_cast<double>(count_) + 0.5));
+    const auto wanted = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(std::llround(fraction * static_cast<double>(count_))));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size() && count_ != 0; ++i) {
       seen += buckets_[i];

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "bench/net/unique_fd.h"
@@ -45,7 +46,8 @@ Check check_sources(const Target& target) {
     }
     const UniqueFd socket(::socket(source.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::bind(socket.get(), source.raw(), source.size) != 0) {
-      return Err(fmt::format("cannot connect from {}: {}", source.to_string(), std::strerror(errno)));
+      return Err(fmt::format("cannot connect from {}: {}", source.to_string(),
+                             std::generic_category().message(errno)));
     }
   }
   return {};
@@ -114,7 +116,7 @@ Check check_mechanism(const Target& target) {
 
 Result<std::vector<Account>, std::string> read_accounts(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return Err(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  if (!file) return Err(fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
   std::vector<Account> accounts;
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);

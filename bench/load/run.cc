@@ -120,6 +120,7 @@ void Run::collect() {
 bool Run::complete(std::string_view doing, const Part& part) {
   show(doing);
   std::vector<std::future<void>> parts;
+  parts.reserve(workers_.size());
   for (const auto& worker : workers_) parts.push_back(part(*worker));
   while (!has_failed()) {
     const auto finished = [](const std::future<void>& done) {

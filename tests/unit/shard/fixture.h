@@ -21,6 +21,17 @@
 
 namespace vestnik {
 
+/// Something that one thread says once and another waits for. Copies are the same signal: whoever sets it
+/// holds one of its own, so that it may be gone on the waiting side by the time set() returns.
+class Signal {
+ public:
+  void set() const { promise_->set_value(); }
+  void wait() const { promise_->get_future().wait(); }
+
+ private:
+  std::shared_ptr<std::promise<void>> promise_ = std::make_shared<std::promise<void>>();
+};
+
 /// The client's end of a session without a network: what it is sent waits here for the test. send() and the
 /// like on the session's thread, next() on any other.
 class FakeLink final : public ClientLink {
@@ -88,7 +99,8 @@ class TestShards {
     group_->start();
   }
   ~TestShards() {
-    group_.reset();
+    // As the server does it: what the storage still has to say reaches shards that are stopped, not gone.
+    group_->stop(std::chrono::seconds{5});
     storage_->close(std::chrono::seconds{5});
   }
   TestShards(const TestShards&) = delete;
@@ -103,15 +115,20 @@ class TestShards {
 
   Jid add_account(std::string_view local) {
     const Jid jid = Jid::from_parts(local, "example.org").value();
-    std::promise<bool> created;
+    const Signal done;
+    bool created = false;
     storage_->write(
         {.owner = jid.full()},
         [jid](storage::Stores& stores) {
           return stores.accounts().create(
               {.jid = jid.full(), .created_at = {}, .last_activity = {}, .credentials = {}});
         },
-        [&created](Result<bool, storage::Error> result) { created.set_value(result.value_or(false)); });
-    REQUIRE(created.get_future().get());
+        [&created, done](const Result<bool, storage::Error>& result) {
+          created = result.value_or(false);
+          done.set();
+        });
+    done.wait();
+    REQUIRE(created);
     return jid;
   }
 
@@ -126,30 +143,30 @@ class TestShards {
   /// Runs `function` on the shard of `jid` and waits for it.
   void at(const Jid& jid, const std::function<void(Shard&)>& function) {
     Shard& shard = owner(jid);
-    std::promise<void> done;
-    shard.reactor().post([&] {
+    const Signal done;
+    shard.reactor().post([&function, &shard, done] {
       function(shard);
-      done.set_value();
+      done.set();
     });
-    done.get_future().wait();
+    done.wait();
   }
   /// Returns at the end of a turn of the shard of `jid`, when it has handed over what it has for other
   /// shards.
   void end_turn(const Jid& jid) {
-    std::promise<void> ended;
-    at(jid, [&](Shard& shard) { shard.reactor().at_turn_end([&] { ended.set_value(); }); });
-    ended.get_future().wait();
+    const Signal ended;
+    at(jid, [&](Shard& shard) { shard.reactor().at_turn_end([ended] { ended.set(); }); });
+    ended.wait();
   }
   /// Loads the account first; nothing happens if there is none.
   void with_account(const Jid& jid, const std::function<void(Account&)>& function) {
-    std::promise<void> done;
+    const Signal done;
     at(jid, [&](Shard& shard) {
-      shard.with_account(jid.to_bare(), [&](Account* account) {
+      shard.with_account(jid.to_bare(), [&function, done](Account* account) {
         if (account != nullptr) function(*account);
-        done.set_value();
+        done.set();
       });
     });
-    done.get_future().wait();
+    done.wait();
   }
 
  private:
@@ -202,25 +219,23 @@ class TestClient {
 class ShardGate {
  public:
   explicit ShardGate(Shard& shard) {
-    shard.reactor().post([state = state_] {
-      state->entered.set_value();
-      state->opened.get_future().wait();
+    const Signal entered;
+    shard.reactor().post([entered, opened = opened_] {
+      entered.set();
+      opened.wait();
     });
-    state_->entered.get_future().wait();
+    entered.wait();
   }
   ~ShardGate() { open(); }
   ShardGate(const ShardGate&) = delete;
   ShardGate& operator=(const ShardGate&) = delete;
   void open() {
-    if (state_) std::exchange(state_, nullptr)->opened.set_value();
+    if (!std::exchange(is_open_, true)) opened_.set();
   }
 
  private:
-  struct State {
-    std::promise<void> entered;
-    std::promise<void> opened;
-  };
-  std::shared_ptr<State> state_ = std::make_shared<State>();
+  Signal opened_;
+  bool is_open_ = false;
 };
 
 }  // namespace vestnik
