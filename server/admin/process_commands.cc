@@ -14,13 +14,23 @@ namespace {
 
 struct ShardLine {
   std::size_t sessions = 0;
+  std::size_t sleeping = 0;  ///< of those, waiting for their client to come back
   std::size_t accounts = 0;
   std::size_t mailbox_bytes = 0;
   std::size_t parked = 0;
 };
 
+std::size_t sleeping_sessions(Shard& shard) {
+  std::size_t sleeping = 0;
+  shard.accounts().for_each([&](Account& account) {
+    for (const auto& session : account.sessions()) sleeping += session->is_asleep() ? 1 : 0;
+  });
+  return sleeping;
+}
+
 ShardLine describe(Shard& shard) {
   return {.sessions = shard.session_count(),
+          .sleeping = sleeping_sessions(shard),
           .accounts = shard.accounts().size(),
           .mailbox_bytes = shard.reactor().mailbox_bytes(),
           .parked = shard.accounts().parked_bytes()};
@@ -62,8 +72,12 @@ json::object storage_state(const storage::Status& store) {
 
 json::object sessions(const std::vector<ShardLine>& shards) {
   std::size_t total = 0;
-  for (const ShardLine& shard : shards) total += shard.sessions;
-  return {{"total", total}, {"c2s", total}, {"ws", 0}, {"bosh", 0}, {"sleeping", 0}};
+  std::size_t sleeping = 0;
+  for (const ShardLine& shard : shards) {
+    total += shard.sessions;
+    sleeping += shard.sleeping;
+  }
+  return {{"total", total}, {"c2s", total - sleeping}, {"ws", 0}, {"bosh", 0}, {"sleeping", sleeping}};
 }
 
 }  // namespace

@@ -333,8 +333,12 @@ void C2sConnection::on_session_deadline() {
   if (silent >= kQuiet && input_.empty()) framer_.trim();
   if (silent < c2s.idle_timeout) return shard_.reactor().set(deadline_, c2s.idle_timeout - silent);
   ask_for_sign_of_life();
-  keepalive_asked_ = true;
-  shard_.reactor().set(deadline_, c2s.keepalive_timeout);
+  expect_sign_of_life();
+}
+
+void C2sConnection::expect_sign_of_life() {
+  if (phase_ != Phase::bound || std::exchange(keepalive_asked_, true)) return;
+  shard_.reactor().set(deadline_, shard_.config().c2s.keepalive_timeout);
 }
 
 void C2sConnection::ask_for_sign_of_life() {

@@ -50,6 +50,7 @@ class C2sConnection final : public ClientLink,
   void close(const StreamError& error) override;
   void replaced(const StreamError& error) override;
   void abort() override { die(); }
+  void expect_sign_of_life() override;
   void host_may_be_gone() override;
   void pause_input() override { ++pauses_; }
   void resume_input() override;
@@ -118,6 +119,7 @@ class C2sConnection final : public ClientLink,
   void enable(const xml::Frame& frame);
 
   // stanzas.cc: elements of an established session
+  void on_client_state(const xml::Frame& frame);
   static bool is_stream_error(const xml::Frame& frame);
   void on_stream_error();
   void on_element(const xml::Frame& frame);

@@ -78,6 +78,7 @@ void C2sConnection::send_features() {
     w.leaf("bind", {}, ns::kBind);
     w.open("session", ns::kSession).leaf("optional").close();
     w.raw(sm::kFeature);
+    w.leaf("csi", {}, ns::kClientState);
   } else {
     if (!facts_.encrypted) {
       w.open("starttls", ns::kTls);

@@ -48,6 +48,7 @@ void C2sConnection::on_stream_error() {
 void C2sConnection::on_element(const xml::Frame& frame) {
   if (is_stream_error(frame)) return on_stream_error();
   if (frame.ns == sm::kNs) return on_stream_management(frame);
+  if (frame.ns == ns::kClientState) return on_client_state(frame);
   if (frame.ns != ns::kClient || !is_stanza_name(frame.name)) {
     return is_known_ns(frame.ns)
                ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})
@@ -71,6 +72,13 @@ void C2sConnection::on_element(const xml::Frame& frame) {
     }
   }
   shard_.on_client_stanza(*session_, std::move(*stanza));
+}
+
+// XEP-0352. What was held back is on its way before the client's next stanza is read (§5.1).
+void C2sConnection::on_client_state(const xml::Frame& frame) {
+  if (frame.name == "active") return session_->set_active();
+  if (frame.name == "inactive") return session_->set_inactive();
+  close({StreamCondition::unsupported_stanza_type, "a client is active or inactive"});
 }
 
 // RFC 6120 §8.1.2.1: `from`, if given, is the session's full or bare address.

@@ -82,6 +82,7 @@ void C2sConnection::resume_now(Session& session, std::uint32_t handled) {
   session.wake_up(*this);
   send(sm::resumed(stream.id(), stream.incoming().handled()));
   stream.resend();
+  session.set_active();  // XEP-0352 §5.2
   watch_for_silence();
   shard_.log().info("c2s.resumed", {{"jid", session.jid()}, {"address", facts_.address}});
 }

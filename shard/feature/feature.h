@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,8 +9,11 @@
 #include "core/config/feature_spec.h"
 #include "core/runtime/reactor.h"
 #include "shard/feature/iq_request.h"
+#include "shard/streams/delivery.h"
 
 namespace vestnik {
+
+class LiveCopy;
 
 /// Whom an iq handler or a disco feature belongs to; a set of bits.
 enum class Scope : std::uint8_t {
@@ -95,6 +99,9 @@ struct Hooks {
   /// A message that an account takes: right before it goes to the sessions of `Reach`, or, if there are none,
   /// after `undeliverable` has handled it. Not one that was refused.
   std::vector<Hook<void(Account&, Stanza&, const Reach&)>> accepted;
+  /// A message that sessions of its addressee have and no client has acknowledged, while its sender waits to
+  /// hear that it is safe (RULES 3): stores it as a precaution, in the sender's name. Null: not this hook's.
+  std::vector<Hook<std::shared_ptr<StoredCopy>(Account&, const std::shared_ptr<LiveCopy>&)>> insure;
   /// Whether `undeliverable` would handle such a message for an account that exists; asked for names that are
   /// none, so that both look alike from outside.
   std::vector<Hook<bool(const Stanza&)>> would_keep;

@@ -30,6 +30,7 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.inbound, feature.hooks.inbound);
     append(hooks_.undeliverable, feature.hooks.undeliverable);
     append(hooks_.accepted, feature.hooks.accepted);
+    append(hooks_.insure, feature.hooks.insure);
     append(hooks_.would_keep, feature.hooks.would_keep);
     append(hooks_.session_available, feature.hooks.session_available);
     append(hooks_.session_bound, feature.hooks.session_bound);

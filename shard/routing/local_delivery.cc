@@ -49,7 +49,7 @@ void to_all_that_take_messages(Account& account, Stanza message) {
     return;
   }
   accept(account, message, {.all = true});
-  deliver_to(account, takers, std::move(message), true);
+  deliver_to(account, takers, std::move(message));
 }
 
 void message_to_bare(Account& account, Stanza message) {
@@ -58,7 +58,7 @@ void message_to_bare(Account& account, Stanza message) {
     case StanzaType::normal: return to_all_that_take_messages(account, std::move(message));
     case StanzaType::headline:
       if (const Sessions takers = takers_of_messages(account); !takers.empty())
-        deliver_to(account, takers, std::move(message), false);
+        deliver_to(account, takers, std::move(message));
       return;
     case StanzaType::groupchat: return account.shard().bounce(message, StanzaCondition::service_unavailable);
     default: return;  // errors to a bare JID are ignored
@@ -70,9 +70,8 @@ void message_to_bare(Account& account, Stanza message) {
 void message_to_full(Account& account, Stanza message) {
   const StanzaType type = message.type();
   if (Session* session = account.session(message.to().resource())) {
-    const bool must_arrive = type == StanzaType::chat || type == StanzaType::normal;
     accept(account, message, {.only = session});
-    return deliver_to(account, {&session, 1}, std::move(message), must_arrive);
+    return deliver_to(account, {&session, 1}, std::move(message));
   }
   switch (type) {
     case StanzaType::chat: return message_to_bare(account, std::move(message));
@@ -166,8 +165,10 @@ void to_account(Account& account, Stanza stanza) {
 }
 
 void again(Account& account, Stanza message) {
-  const Sessions takers = takers_of_messages(account);
-  if (!takers.empty()) return deliver_to(account, takers, std::move(message), true);
+  // Behind those that wait in the store, which are on their way if somebody takes messages.
+  const bool others_wait = account.offline().messages > account.held_rows().size();
+  const Sessions takers = others_wait ? Sessions{} : takers_of_messages(account);
+  if (!takers.empty()) return deliver_to(account, takers, std::move(message));
   static_cast<void>(keep(account, message));
 }
 

@@ -76,6 +76,9 @@ class Account {
 
   /// What the offline queue holds, messages on their way to the disk included.
   storage::OfflineUsage& offline() { return offline_; }
+  /// Of that queue, what sessions have in hand and whose fate is open; how many such rows are being written.
+  std::set<storage::OfflineId>& held_rows() { return held_rows_; }
+  std::size_t& rows_under_way() { return rows_under_way_; }
 
   /// What archiving needs to know, or null if the account has no archive because it is not stored.
   storage::ArchiveHead* archive() { return archive_ ? &*archive_ : nullptr; }
@@ -99,6 +102,8 @@ class Account {
   std::map<std::string, HeldStanzas, std::less<>> held_;
   std::vector<std::pair<std::string, std::uint32_t>> ended_streams_;
   storage::OfflineUsage offline_;
+  std::set<storage::OfflineId> held_rows_;
+  std::size_t rows_under_way_ = 0;
   std::optional<storage::ArchiveHead> archive_;
   storage::WriteSeq last_write_ = storage::kNoWrite;
   std::vector<std::unique_ptr<Session>> sessions_;

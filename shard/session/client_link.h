@@ -30,6 +30,9 @@ class ClientLink {
   virtual void replaced(const StreamError& error) = 0;
   /// Cuts the connection off, now.
   virtual void abort() = 0;
+  /// The client was asked for something that it must answer: if nothing at all comes from it for a while, the
+  /// connection counts as broken.
+  virtual void expect_sign_of_life() = 0;
   /// After a reload: ends the stream with `host-gone` if its host is no longer served.
   virtual void host_may_be_gone() = 0;
   /// Stops reading from the client until resumed: back-pressure and gates (RULES 1 and 4).

@@ -11,16 +11,38 @@ Session::Session(Account& account, Jid full, ClientLink& link, std::uint64_t id,
     : account_(account), jid_(std::move(full)), link_(&link), id_(id), since_(since) {}
 
 void Session::send(const Stanza& stanza) {
-  if (!stream_) return link_->send(stanza.wire());
+  if (is_plain()) return link_->send(stanza.wire());
   send(std::make_shared<const Stanza>(stanza.clone()));
 }
 
 void Session::send(Stanza&& stanza) {
-  if (!stream_) return link_->send(stanza.wire());
+  if (is_plain()) return link_->send(stanza.wire());
   send(std::make_shared<const Stanza>(std::move(stanza)));
 }
 
 void Session::send(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery) {
+  if (held_back_) {
+    if (!delivery && held_back_->hold(stanza)) return;
+    release_held();
+  }
+  write(std::move(stanza), std::move(delivery));
+}
+
+void Session::release_held() {
+  for (auto& stanza : held_back_->release()) write(std::move(stanza), nullptr);
+}
+
+void Session::set_inactive() {
+  if (!held_back_) held_back_ = std::make_unique<HeldBack>();
+}
+
+void Session::set_active() {
+  if (!held_back_) return;
+  release_held();
+  held_back_.reset();
+}
+
+void Session::write(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery) {
   if (stream_) {
     return stream_->send({std::move(stanza), std::move(delivery), account_.shard().reactor().wall_now()});
   }

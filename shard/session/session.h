@@ -11,6 +11,7 @@
 #include "shard/receipts/receipt.h"
 #include "shard/session/client_link.h"
 #include "shard/streams/delivery.h"
+#include "shard/streams/held_back.h"
 #include "shard/streams/managed_stream.h"
 #include "shard/streams/sleeping_link.h"
 
@@ -56,6 +57,12 @@ class Session {
   void send(Stanza&& stanza);
   /// For what several sessions get, or what somebody wants to hear of again; `delivery` may be null.
   void send(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery = nullptr);
+
+  /// The client says whether somebody looks at it (XEP-0352). While nobody does, what can wait is held back;
+  /// what it missed comes at once when somebody does again.
+  void set_inactive();
+  void set_active();
+  bool is_active() const { return held_back_ == nullptr; }
 
   /// Stops reading from the client until resumed as often: back-pressure and gates (RULES 1 and 4). Holds on
   /// whatever link the session has meanwhile.
@@ -106,6 +113,10 @@ class Session {
   ServedRange& served() { return served_; }
 
  private:
+  bool is_plain() const { return !stream_ && !held_back_; }
+  void write(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery);
+  void release_held();
+
   Account& account_;
   Jid jid_;
   ClientLink* link_;
@@ -118,7 +129,8 @@ class Session {
   bool wants_carbons_ = false;
   ServedRange served_;
   std::set<Jid> directed_;
-  int gates_ = 0;  ///< pauses that hold
+  int gates_ = 0;                        ///< pauses that hold
+  std::unique_ptr<HeldBack> held_back_;  ///< while the client is inactive
   std::unique_ptr<ManagedStream> stream_;
   std::unique_ptr<SleepingLink> sleep_;  ///< what link_ points to meanwhile
 };

@@ -17,4 +17,18 @@ class Delivery {
   virtual void lost() = 0;
 };
 
+/// A message that is stored as a precaution while sessions have it in hand (Hooks::insure). The shard's
+/// thread; one of the two is called, once.
+class StoredCopy {
+ public:
+  StoredCopy() = default;
+  StoredCopy(const StoredCopy&) = delete;
+  StoredCopy& operator=(const StoredCopy&) = delete;
+  virtual ~StoredCopy() = default;
+
+  virtual void client_has_it() = 0;
+  /// All sessions have ended: what is stored is the message now.
+  virtual void nobody_has_it() = 0;
+};
+
 }  // namespace vestnik

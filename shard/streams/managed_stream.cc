@@ -104,6 +104,7 @@ void ManagedStream::ask() {
   urgent_ = false;
   asked_at_ = outgoing_.sent();
   session_.link().send(sm::kRequest);
+  session_.link().expect_sign_of_life();
 }
 
 void ManagedStream::end_turn() {

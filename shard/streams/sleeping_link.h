@@ -26,6 +26,7 @@ class SleepingLink final : public ClientLink {
   void close(const StreamError& error) override;
   void abort() override;
   void replaced(const StreamError& /*error*/) override {}
+  void expect_sign_of_life() override {}
   void host_may_be_gone() override;
   void pause_input() override {}
   void resume_input() override {}

@@ -4,35 +4,16 @@
 
 #include "shard/session/session.h"
 #include "shard/shard.h"
+#include "shard/streams/live_copy.h"
 
 namespace vestnik {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerWithin{250};  // RULES 3
+constexpr std::chrono::milliseconds kInsureAfter{300};   // likewise
 constexpr std::chrono::milliseconds kAskWithin{3'000};   // what nobody waits for
 
 }  // namespace
-
-DelayLine::DelayLine(Reactor& reactor, std::chrono::milliseconds delay,
-                     std::function<void(std::uint64_t)> due)
-    : reactor_(reactor), delay_(delay), due_(std::move(due)), timer_([this] { on_timer(); }) {}
-
-void DelayLine::add(std::uint64_t session) {
-  waiting_.push_back({reactor_.now() + delay_, session});
-  if (!timer_.armed()) reactor_.set(timer_, delay_);
-}
-
-void DelayLine::on_timer() {
-  const auto now = reactor_.now();
-  while (!waiting_.empty() && waiting_.front().due <= now) {
-    const std::uint64_t session = waiting_.front().session;
-    waiting_.pop_front();
-    due_(session);
-  }
-  if (waiting_.empty()) return;
-  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(waiting_.front().due - now);
-  reactor_.set(timer_, rest);
-}
 
 StreamTable::StreamTable(Shard& shard)
     : shard_(shard),
@@ -40,11 +21,15 @@ StreamTable::StreamTable(Shard& shard)
                [this](std::uint64_t id) {
                  if (Session* session = find(id)) session->stream()->answer_now();
                }),
-      asks_(shard.reactor(), kAskWithin, [this](std::uint64_t id) {
-        Session* session = find(id);
-        if (session == nullptr) return;
-        session->stream()->ask_planned_ = false;
-        session->stream()->ask_now();
+      asks_(shard.reactor(), kAskWithin,
+            [this](std::uint64_t id) {
+              Session* session = find(id);
+              if (session == nullptr) return;
+              session->stream()->ask_planned_ = false;
+              session->stream()->ask_now();
+            }),
+      insurances_(shard.reactor(), kInsureAfter, [](const std::weak_ptr<LiveCopy>& waiting) {
+        if (const auto copy = waiting.lock()) copy->insure();
       }) {}
 
 void StreamTable::add(Session& session) { sessions_.emplace(session.id(), &session); }

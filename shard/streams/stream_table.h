@@ -1,43 +1,17 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
-#include "core/runtime/reactor.h"
-#include "core/runtime/timer_wheel.h"
+#include "core/runtime/delay_line.h"
 #include "shard/receipts/receipt.h"
 
 namespace vestnik {
 
+class LiveCopy;
 class Session;
 class Shard;
-
-/// Sessions that something is to happen to after one and the same delay: one timer for all of them.
-class DelayLine {
- public:
-  DelayLine(Reactor& reactor, std::chrono::milliseconds delay,
-            std::function<void(std::uint64_t session)> due);
-  DelayLine(const DelayLine&) = delete;
-  DelayLine& operator=(const DelayLine&) = delete;
-
-  void add(std::uint64_t session);
-
- private:
-  struct Waiting {
-    std::chrono::steady_clock::time_point due;
-    std::uint64_t session;
-  };
-  void on_timer();
-
-  Reactor& reactor_;
-  std::chrono::milliseconds delay_;
-  std::function<void(std::uint64_t)> due_;
-  std::deque<Waiting> waiting_;
-  Timer timer_;
-};
 
 /// The managed streams of one shard, and their clocks. The shard's thread.
 class StreamTable {
@@ -56,6 +30,8 @@ class StreamTable {
   void touched(const Session& session);
   void answer_later(const Session& session);
   void ask_later(Session& session);
+  /// Calls LiveCopy::insure() if it is still needed after a while.
+  void insure_later(const std::shared_ptr<LiveCopy>& copy) { insurances_.add(copy); }
   void end_turn();
 
  private:
@@ -65,8 +41,9 @@ class StreamTable {
   Shard& shard_;
   std::unordered_map<std::uint64_t, Session*> sessions_;
   std::vector<std::uint64_t> touched_;
-  DelayLine answers_;
-  DelayLine asks_;
+  DelayLine<std::uint64_t> answers_;
+  DelayLine<std::uint64_t> asks_;
+  DelayLine<std::weak_ptr<LiveCopy>> insurances_;
 };
 
 }  // namespace vestnik

@@ -3,7 +3,7 @@ from clients.go_sendxmpp import GoSendxmpp
 from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
-from clients.slixmpp import Registering, Slixmpp, SlixmppDirect, Synchronized
+from clients.slixmpp import Registering, Resuming, Slixmpp, SlixmppDirect, Synchronized
 from clients.xmppjs import XmppJs, XmppJsDirect
 from harness.server import REGISTER
 
@@ -95,6 +95,24 @@ async def two_devices(alice, bob):
             await client.leave()
     finally:
         await phone.end()
+
+
+@scenario((Slixmpp, Resuming))
+async def tunnels(alice, bob):
+    """One of two contacts loses the network again and again; neither notices more than a delay."""
+    await alice.start()
+    await bob.start()
+    for number in range(3):
+        await alice.say(bob.jid, f"before {number}")
+        await bob.lose_network()
+        await alice.say(bob.jid, f"in the tunnel {number}")
+        await bob.find_network()
+        await bob.hears(alice.jid, f"before {number}")
+        await bob.hears(alice.jid, f"in the tunnel {number}")
+        await bob.say(alice.jid, f"back {number}")
+        await alice.hears(bob.jid, f"back {number}")
+    await bob.leave()
+    await alice.leave()
 
 
 async def talk(alice, bob):

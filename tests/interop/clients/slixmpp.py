@@ -80,6 +80,30 @@ class SlixmppDirect(Slixmpp):
     direct = True
 
 
+class Resuming(Slixmpp):
+    """On a train: loses its connection and comes back to its session (XEP-0198)."""
+
+    def library(self, account):
+        xmpp = super().library(account)
+        xmpp.register_plugin("xep_0198")
+        xmpp.add_event_handler("sm_enabled", lambda _: self.observe("managed"))
+        xmpp.add_event_handler("session_resumed", lambda _: self.observe("resumed"))
+        xmpp.add_event_handler("sm_failed", lambda _: self.observe("not resumed"))
+        return xmpp
+
+    async def lose_network(self):
+        await self.until("managed")
+        gone = asyncio.ensure_future(self.xmpp.wait_until("disconnected", DEADLINE))
+        self.xmpp.abort()
+        await gone
+
+    async def find_network(self):
+        self.facts.discard("resumed")
+        self.connect()
+        await self.until("resumed")
+        assert "not resumed" not in self.facts
+
+
 class Synchronized(Slixmpp):
     """One of several devices of its user: sees what the others do (XEP-0280) and what was before
     (XEP-0313)."""

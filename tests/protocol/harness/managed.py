@@ -24,6 +24,7 @@ class Managed(Client):
         self.sent = 0  # stanzas of ours
         self.unacked = collections.deque()  # those the server has not acknowledged: (number, xml)
         self._managed = False
+        self._before = []  # what had come on an earlier connection and was not expected yet
 
     def send(self, xml):
         text = xml if isinstance(xml, str) else ""
@@ -84,6 +85,17 @@ class Managed(Client):
         self.id = enabled["id"]
         return enabled
 
+    @property
+    def unread(self):
+        """How many stanzas have come, and count as handled, that nobody has expected yet."""
+        return len(self._events)
+
+    def take_unread(self):
+        """Those stanzas."""
+        taken = [event for event in self._events if isinstance(event, Element)]
+        self._events.clear()
+        return taken
+
     def cut(self):
         """The network is gone without a word."""
         self.wire.reset()
@@ -93,6 +105,7 @@ class Managed(Client):
         again = await world.login(self.account, bind=False, kind=Managed, **options)
         again.full, again.id, again.answers = self.full, self.id, self.answers
         again.handled, again.sent, again.unacked = self.handled, self.sent, self.unacked
+        again._before = self.take_unread()
         return again
 
     async def resume(self, world, resend=True, **options):
@@ -110,6 +123,7 @@ class Managed(Client):
 
     def resumed(self, element, resend=True):
         self._handled_by_server(int(element["h"]))
+        self.put_back(self._before)
         again, self.unacked = self.unacked, collections.deque()
         if again:
             self.sent = again[0][0] - 1

@@ -46,6 +46,7 @@ class FakeLink final : public ClientLink {
   void close(const StreamError& error) override { send(error.to_xml()); }
   void replaced(const StreamError& error) override { send(error.to_xml()); }
   void abort() override {}
+  void expect_sign_of_life() override {}
   void host_may_be_gone() override {}
   void pause_input() override { ++pauses_; }
   void resume_input() override { --pauses_; }
