@@ -51,17 +51,19 @@ void LiveCopy::insurance_failed() {
 void deliver_to(Account& account, std::span<Session* const> sessions, Stanza message) {
   Shard& shard = account.shard();
   const bool matters = must_arrive(message);
-  Receipt receipt = matters && !shard.receipts().is_secured() ? shard.receipts().part() : Receipt{};
+  // Its sender need not wait for what may not be stored (RULES 3, the row of no-store).
+  const bool awaited = matters && !message.has(Mark::no_store) && !shard.receipts().is_secured();
+  Receipt receipt = awaited ? shard.receipts().part() : Receipt{};
   const bool several_keep = sessions.size() > 1 && std::ranges::any_of(sessions, &Session::is_managed);
   if (!receipt && !several_keep) {
     for (Session* session : sessions.first(sessions.size() - 1)) session->send(message);
     return sessions.back()->send(std::move(message));
   }
-  const bool awaited = static_cast<bool>(receipt);
+  const bool insured = static_cast<bool>(receipt);
   const auto shared = std::make_shared<const Stanza>(std::move(message));
   std::shared_ptr<LiveCopy> copy;
   if (matters) copy = std::make_shared<LiveCopy>(account, shared, sessions.size(), std::move(receipt));
-  if (awaited) shard.streams().insure_later(copy);
+  if (insured) shard.streams().insure_later(copy);
   for (Session* session : sessions) session->send(shared, copy);
 }
 

@@ -4,7 +4,6 @@ import json
 import random
 
 from harness import STANZA_ERRORS, Element, EndOfStream, test
-from harness.archive import ask
 from harness.managed import SM, managed, managed_login
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
@@ -341,15 +340,27 @@ async def random_disconnects_under_load(world):
     await asyncio.gather(talk(alice, bob), talk(bob, alice))
 
 
-async def archived_ids(reader):
-    """The ids of all messages in the archive of a client that is not available."""
-    ids, after = set(), ""
-    while True:
-        page = await ask(reader, rsm=f"<max>100</max>{after}")
-        ids.update(message["id"] for message in page.messages)
-        if page.complete:
-            return ids
-        after = f"<after>{page.ids[-1]}</after>"
+@test(
+    "RULES 3",
+    "XEP-0198 §4",
+    threads=True,
+    cases={"stored": "", "no-store": "<no-store xmlns='urn:xmpp:hints'/>"},
+)
+async def a_silent_recipient_holds_no_sender_up(world, hint):
+    """Acknowledged although the recipient sleeps: stored as a precaution, or not to be stored at all."""
+    async with world.own_server({"features": {"archive": {"enabled": False}}}) as server:
+        alice = await managed(world, server=server)
+        bob = await managed(world, "bob", online=0, server=server)
+        await asleep(bob, server)
+        for number in range(5):
+            alice.message(bob.full, "x", id=str(number), payload=hint)
+        await alice.acked()
+        bob = await bob.resume(world, server=server)
+        for number in range(5):
+            await bob.wait_for(f"<message id='{number}'/>")
+        await bob.expect_nothing()  # nor from the store
+        await bob.online(1)
+        await bob.expect_nothing()
 
 
 @test("XEP-0198 §5", "RULES 3", threads=True)
@@ -369,71 +380,3 @@ async def resumed_while_the_store_is_at_work(world):
         assert not again.unacked, again.unacked
         alice = again
     assert len(await alice.roster()) == added
-
-
-@test("RULES 3", "XEP-0198 §4", threads=True, cases={"archived": True, "not archived": False})
-async def everything_acknowledged_survives_a_kill(world, archived):
-    """Senders to people who are there, come and go, or are away; the process dies at any moment. What
-    it acknowledged is there afterwards, or had been received."""
-    features = {} if archived else {"features": {"archive": {"enabled": False}}}
-    async with world.own_server(features) as server:
-        readers = [await world.account(name, server=server) for name in ("here", "moving", "away")]
-        senders = [await world.account(f"sender{n}", server=server) for n in range(3)]
-        sent = {reader: 0 for reader in readers}
-        acknowledged = {reader: set() for reader in readers}
-        received = {reader: set() for reader in readers}
-
-        async def write(sender):
-            client = await managed_login(world, sender, server=server)
-            texts = {}
-            try:
-                while True:
-                    for reader in readers:
-                        sent[reader] += 1
-                        client.message(reader.bare, "x", id=f"n{sent[reader]}")
-                        texts[client.sent] = (reader, f"n{sent[reader]}")
-                    client.ask()
-                    count = len(client.counts)
-                    await client.until(lambda n=count: len(client.counts) > n)
-            except (AssertionError, ConnectionError):
-                handled = client.counts[-1] if client.counts else 0
-                for number, (reader, id) in texts.items():
-                    if number <= handled:
-                        acknowledged[reader].add(id)
-
-        async def take(client, reader, count):
-            try:
-                for _ in range(count):
-                    got = await client.next()
-                    received[reader].add(got["id"])
-            finally:
-                received[reader].update(stanza["id"] for stanza in client.take_unread())
-
-        async def read(reader, comes_and_goes):
-            try:
-                while True:
-                    client = await managed_login(world, reader, server=server)
-                    client.send("<presence/>")
-                    await take(client, reader, 20 if comes_and_goes else 10**9)
-                    client.cut()
-            except (AssertionError, ConnectionError):
-                return
-
-        for _ in range(world.rounds(4, 100)):
-            work = [read(readers[0], False), read(readers[1], True), *(write(sender) for sender in senders)]
-            tasks = [asyncio.create_task(one) for one in work]
-            goal = sent[readers[2]] + random.randint(20, 200)
-            while sent[readers[2]] < goal:
-                await (await world.login(senders[0], server=server)).logout()
-            await server.kill()
-            await asyncio.gather(*tasks)
-            await server.start()
-        assert all(acknowledged.values()), acknowledged
-        for reader in readers:
-            client = await managed_login(world, reader, server=server)
-            missing = acknowledged[reader] - received[reader]
-            if archived:  # a client that comes back reads there what it may have missed
-                missing -= await archived_ids(client)
-            client.send("<presence/>")
-            while missing:
-                missing.discard((await client.wait_for("<message/>"))["id"])
