@@ -89,6 +89,7 @@ constexpr std::array kMarks{
     MarkRow{"urn:xmpp:carbons:2", "private", Mark::not_carbon},
     MarkRow{"urn:xmpp:carbons:2", "", Mark::carbon},
     MarkRow{ns::kArchive, "result", Mark::archive_result},
+    MarkRow{"urn:xmpp:message-retract:1", "retract", Mark::retract},
 };
 
 Mark mark_of(const xml::ChildHead& child) {

@@ -60,6 +60,7 @@ enum class Mark : std::uint32_t {
   not_carbon = 1U << 15U,      ///< XEP-0280 `<private/>`
   carbon = 1U << 16U,          ///< XEP-0280 `<sent/>` and `<received/>`
   archive_result = 1U << 17U,  ///< XEP-0313 `<result/>`
+  retract = 1U << 18U,         ///< XEP-0424
 };
 
 /// The parts of a stanza's start tag. Views belong to the caller.

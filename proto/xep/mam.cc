@@ -85,7 +85,8 @@ bool worth_archiving(const Stanza& message) {
   const bool conversation =
       message.is_message() && (message.type() == StanzaType::chat || message.type() == StanzaType::normal);
   if (!conversation || message.has(Mark::no_store) || message.has(Mark::no_permanent_store)) return false;
-  constexpr std::array kMeaningful{Mark::body, Mark::encrypted, Mark::store, Mark::subject, Mark::invite};
+  constexpr std::array kMeaningful{Mark::body,    Mark::encrypted, Mark::store,
+                                   Mark::subject, Mark::invite,    Mark::retract};
   for (const Mark mark : kMeaningful) {
     if (message.has(mark)) return true;
   }

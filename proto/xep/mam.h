@@ -16,7 +16,7 @@
 namespace vestnik::mam {
 
 /// True for what a user's archive should have (§6.1.1 and XEP-0334): conversation, not its states, and not
-/// what its sender wants kept out.
+/// what its sender wants kept out. Retractions are (XEP-0424 §5): who was away has to learn of them.
 bool worth_archiving(const Stanza& message);
 
 /// A query as the client wrote it (§4). Ids are texts that need not be any archive's.

@@ -6,7 +6,8 @@ namespace vestnik {
 /// "Alice is typing" and nothing else (XEP-0085): stale by the time anybody could come back to it.
 inline bool is_only_chat_state(const Stanza& message) {
   return message.has(Mark::chat_state) && !message.has(Mark::body) && !message.has(Mark::subject) &&
-         !message.has(Mark::encrypted) && !message.has(Mark::receipt) && !message.has(Mark::other);
+         !message.has(Mark::encrypted) && !message.has(Mark::receipt) && !message.has(Mark::retract) &&
+         !message.has(Mark::other);
 }
 
 /// Whether a message must reach somebody, or its sender learn that it did not: what people write, but neither

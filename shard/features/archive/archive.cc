@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view kExtended = "urn:xmpp:mam:2#extended";
 constexpr std::string_view kGroupchatField = "urn:xmpp:mam:2#groupchat-field";
 constexpr std::string_view kStanzaIds = "urn:xmpp:sid:0";
+constexpr std::string_view kRetraction = "urn:xmpp:message-retract:1";
 
 // Behind blocking (0), before everything that stores or copies messages: they need the ids.
 constexpr int kOrder = 50;
@@ -111,20 +112,22 @@ Feature make_archive(Shard& shard) {
   auto archive = std::make_shared<Archive>(shard);
   auto queries = std::make_shared<ArchiveQueries>(shard);
   auto sweeper = ArchiveSweeper::start(shard);
-  Feature feature{.name = "archive",
-                  .xeps = {"XEP-0059", "XEP-0297", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0441"},
-                  .iq = {{"query", ns::kArchive, Scope::own_account,
-                          [queries](IqRequest& request) { queries->ask(request); }, IqVerbs::set},
-                         {"query", ns::kArchive, Scope::own_account,
-                          [](IqRequest& request) { request.result(mam::query_form()); }, IqVerbs::get},
-                         {"metadata", ns::kArchive, Scope::own_account, answer_metadata, IqVerbs::get},
-                         {"prefs", ns::kArchive, Scope::own_account, get_archive_preferences, IqVerbs::get},
-                         {"prefs", ns::kArchive, Scope::own_account, set_archive_preferences, IqVerbs::set},
-                         {"", ns::kArchive, Scope::account, forbid}},
-                  .disco = {{Scope::own_account, ns::kArchive},
-                            {Scope::own_account, kExtended},
-                            {Scope::own_account, kGroupchatField},
-                            {Scope::host | Scope::own_account, kStanzaIds}}};
+  Feature feature{
+      .name = "archive",
+      .xeps = {"XEP-0059", "XEP-0297", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0424", "XEP-0441"},
+      .iq = {{"query", ns::kArchive, Scope::own_account,
+              [queries](IqRequest& request) { queries->ask(request); }, IqVerbs::set},
+             {"query", ns::kArchive, Scope::own_account,
+              [](IqRequest& request) { request.result(mam::query_form()); }, IqVerbs::get},
+             {"metadata", ns::kArchive, Scope::own_account, answer_metadata, IqVerbs::get},
+             {"prefs", ns::kArchive, Scope::own_account, get_archive_preferences, IqVerbs::get},
+             {"prefs", ns::kArchive, Scope::own_account, set_archive_preferences, IqVerbs::set},
+             {"", ns::kArchive, Scope::account, forbid}},
+      .disco = {{Scope::own_account, ns::kArchive},
+                {Scope::own_account, kExtended},
+                {Scope::own_account, kGroupchatField},
+                {Scope::host | Scope::own_account, kStanzaIds},
+                {Scope::host | Scope::own_account, kRetraction}}};
   feature.hooks.outbound.push_back(
       {kOrder, [archive](Session& session, Stanza& stanza) { return archive->outbound(session, stanza); }});
   feature.hooks.inbound.push_back({kOrder, [archive, sweeper](Account& account, Stanza& stanza) {

@@ -27,7 +27,7 @@ bool worth_keeping(const Stanza& message) {
   if (message.has(Mark::no_store)) return false;
   if (message.has(Mark::store) || message.has(Mark::body) || message.has(Mark::encrypted)) return true;
   return message.type() == StanzaType::normal || message.has(Mark::other) || message.has(Mark::subject) ||
-         message.has(Mark::receipt);
+         message.has(Mark::receipt) || message.has(Mark::retract);
 }
 
 class Offline;
@@ -81,10 +81,15 @@ class Offline : public std::enable_shared_from_this<Offline> {
   }
 
   // A message that overtakes those that are being handed out would arrive before them: it queues up behind.
+  // The account's other clients need not wait for that: they see it as a copy.
   Verdict queue_behind(Account& account, Stanza& stanza) {
     if (handing_out_.empty() || !stanza.is_message() || !stanza.to().is_bare()) return Verdict::pass;
     if (stanza.type() != StanzaType::chat && stanza.type() != StanzaType::normal) return Verdict::pass;
-    return handing_out_.contains(account.jid().full()) ? keep(account, stanza) : Verdict::pass;
+    if (!handing_out_.contains(account.jid().full()) || keep(account, stanza) == Verdict::pass)
+      return Verdict::pass;
+    for (const auto& hook : shard_.features().hooks().accepted)
+      hook.call(account, stanza, {.only = receiver(account)});
+    return Verdict::handled;
   }
 
   void on_available(Session& session) {
@@ -151,8 +156,8 @@ class Offline : public std::enable_shared_from_this<Offline> {
   }
 
   // What the archive has gets a mark there, written together with it (RULES 3).
-  void store(Account& account, const Stanza& message, std::uint64_t bytes) {
-    const ArchiveNote& note = message.archive();
+  void store(Account& account, Stanza& message, std::uint64_t bytes) {
+    ArchiveNote note = message.archive();
     auto failed = [self = shared_from_this(), head = Stanza::make(message.head(), {}),
                    bytes](const Result<void, storage::Error>& result) {
       if (!result) self->refuse(head, bytes, result.error());
@@ -169,6 +174,8 @@ class Offline : public std::enable_shared_from_this<Offline> {
     }
     std::optional<ArchiveWrite> entry;
     if (!note.stored) entry = ArchiveWrite::received(account, message);
+    note.stored = true;
+    message.set_archive(note);
     shard_.write(
         account, bytes,
         [owner, entry = std::move(entry), id = note.id, bytes](storage::Stores& stores) {

@@ -52,6 +52,7 @@ async def both_sides_have_it_under_the_id_of_the_live_copy(world):
     "TRAPS 33",
     "XEP-0313 §6.1",
     "XEP-0334",
+    "XEP-0424 §5",
     cases={
         "chat": ("chat", BODY, True),
         "normal": ("normal", BODY, True),
@@ -59,6 +60,7 @@ async def both_sides_have_it_under_the_id_of_the_live_copy(world):
         "hint store": ("chat", f"<x xmlns='urn:example:x'/><store xmlns='{HINTS}'/>", True),
         "chat state": ("chat", "<active xmlns='http://jabber.org/protocol/chatstates'/>", False),
         "receipt": ("chat", "<received xmlns='urn:xmpp:receipts' id='1'/>", False),
+        "retraction": ("chat", "<retract xmlns='urn:xmpp:message-retract:1' id='1'/>", True),
         "no-store": ("chat", f"{BODY}<no-store xmlns='{HINTS}'/>", False),
         "no-permanent-store": ("chat", f"{BODY}<no-permanent-store xmlns='{HINTS}'/>", False),
         "no-store beats store": ("chat", f"<store xmlns='{HINTS}'/><no-store xmlns='{HINTS}'/>", False),
@@ -264,7 +266,7 @@ async def what_it_can_do(world):
     assert ids.child("validate", "http://jabber.org/protocol/xdata-validate").child("open"), ids
     for to, wanted in (
         (alice.bare, {MAM, f"{MAM}#extended", f"{MAM}#groupchat-field", "urn:xmpp:sid:0"}),
-        (world.host, {"urn:xmpp:sid:0"}),
+        (world.host, {"urn:xmpp:sid:0", "urn:xmpp:message-retract:1"}),
     ):
         info = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", to)
         assert wanted <= {e["var"] for e in info.elements[0].all("feature")}, info

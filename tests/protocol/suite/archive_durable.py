@@ -2,7 +2,7 @@
 import asyncio
 
 from harness import test
-from harness.archive import ask, stanza_ids
+from harness.archive import ask, query, stanza_ids
 from harness.managed import managed, managed_login
 
 
@@ -58,3 +58,19 @@ async def what_a_vanished_client_never_took_comes_once_under_its_id(world):
         got = await again.wait_for(f"<message><body>m{number}</body></message>")
         assert stanza_ids(got, bob.bare) == [id], got
     assert (await ask(other)).ids == page.ids
+
+
+@test("RULES 3", "RFC 6121 §13.11", "TRAPS 8")
+async def switched_off(world):
+    async with world.own_server({"features": {"archive": {"enabled": False}}}) as server:
+        alice = await world.client("alice", server=server)
+        account = await world.account("bob", server=server)
+        for to in (None, account.bare, world.stranger(host=server.host).bare):
+            await alice.iq_error("set", query(), "service-unavailable", to=to)
+        alice.message(account.bare, "waits", id="w")
+        await alice.expect_nothing(of=account.bare)
+        bob = await world.login(account, server=server)
+        bob.send("<presence/>")
+        assert not stanza_ids(await bob.wait_for("<message id='w'/>"))
+        alice.message(bob.full, "live", id="l")
+        assert not stanza_ids(await bob.wait_for("<message id='l'/>"))

@@ -4,6 +4,7 @@ import datetime
 
 from harness import check_error, test
 from harness.archive import MAM, ask, stanza_ids
+from harness.managed import managed_login
 
 CHAT_STATE = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
 DELAY = "urn:xmpp:delay"
@@ -272,3 +273,25 @@ async def without_the_archive(world, by_hint):
     got = await first_presence(bob)
     assert [(m.child("body").text, stanza_ids(m)) for m in got] == [("m0", []), ("m1", [])], got
     assert (await ask(bob)).ids == []
+
+
+@test("TRAPS 8", "XEP-0280 §7", "RULES 3", threads=True)
+async def other_clients_need_not_wait_for_the_backlog(world):
+    alice, account = await away(world, 60)
+    phone = await managed_login(world, account)
+    phone.answers = False  # so that the backlog stays where it is after its first page
+    phone.send("<presence/>")
+    for number in range(50):
+        await phone.wait_for(f"<message><body>m{number}</body></message>")
+    laptop = await world.login(account)
+    await laptop.iq("set", "<enable xmlns='urn:xmpp:carbons:2'/>")
+    await laptop.online()
+    alice.message(account.bare, "live", id="live")
+    copy = await laptop.wait_for("<message><received xmlns='urn:xmpp:carbons:2'/></message>")
+    copied = copy.elements[0].elements[0].child("message")
+    phone.answers = True
+    phone.acknowledge()
+    for number in range(50, 60):
+        await phone.wait_for(f"<message><body>m{number}</body></message>")
+    got = await phone.wait_for("<message id='live'/>")
+    assert stanza_ids(got) == stanza_ids(copied) and copied["id"] == "live", copy
