@@ -20,6 +20,7 @@ ControlThread::ControlThread(Log& log, const ServiceNotifier& notifier, const Se
       table_(log, [&process] { return process.config(); }),
       account_commands_(context_),
       session_commands_(context_),
+      s2s_commands_(context_),
       process_commands_(context_),
       server_(reactor_, scope_, table_, socket),
       signals_(reactor_.executor(), SIGTERM, SIGINT, SIGHUP),
@@ -27,6 +28,7 @@ ControlThread::ControlThread(Log& log, const ServiceNotifier& notifier, const Se
       watchdog_timer_([this] { watchdog_due_.set(); }) {
   account_commands_.bind(table_);
   session_commands_.bind(table_);
+  s2s_commands_.bind(table_);
   process_commands_.bind(table_);
   table_.check_complete();
 }

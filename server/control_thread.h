@@ -12,6 +12,7 @@
 #include "server/admin/context.h"
 #include "server/admin/control_server.h"
 #include "server/admin/process_commands.h"
+#include "server/admin/s2s_commands.h"
 #include "server/admin/session_commands.h"
 #include "server/notify.h"
 
@@ -55,6 +56,7 @@ class ControlThread {
   admin::CommandTable table_;
   admin::AccountCommands account_commands_;
   admin::SessionCommands session_commands_;
+  admin::S2sCommands s2s_commands_;
   admin::ProcessCommands process_commands_;
   admin::ControlServer server_;
   Signals signals_;

@@ -28,11 +28,15 @@ void require_free_port(boost::asio::io_context& context, const std::string& addr
 
 void require_free_ports(const Config& config) {
   boost::asio::io_context context;
-  for (const std::string& address : config.c2s.listen) {
-    for (const std::uint16_t port : {config.c2s.starttls_port, config.c2s.direct_tls_port}) {
-      if (port != 0) require_free_port(context, address, port);
+  const auto require = [&](const auto& listener) {
+    for (const std::string& address : listener.listen) {
+      for (const std::uint16_t port : {listener.starttls_port, listener.direct_tls_port}) {
+        if (port != 0) require_free_port(context, address, port);
+      }
     }
-  }
+  };
+  require(config.c2s);
+  if (config.s2s.enabled) require(config.s2s);
 }
 
 }  // namespace vestnik

@@ -14,6 +14,8 @@ namespace {
 // Threads for password hashing; two keep a storm of PLAIN logins from taking every core.
 constexpr std::size_t kBlockingThreads = 2;
 constexpr std::size_t kBlockingQueue = 2'000;
+// How long connections that were cut off at a stop may take to end.
+constexpr std::chrono::seconds kCutOff{1};
 
 SipKey fresh_key(RandomSource& random) {
   std::array<std::byte, 16> bytes{};
@@ -77,6 +79,7 @@ ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::
   check_address_tables(storage, log);
   random_.fill(std::as_writable_bytes(std::span(ticket_keys_)));
   tls_ = std::make_shared<const TlsContext>(*config, ticket_keys_);
+  const auto s2s_tls = std::make_shared<const TlsContext>(*config, ticket_keys_, TlsPeers::servers);
   addresses_ = std::make_unique<AddressLedger>(fresh_key(random_), config->limits.trusted);
   const std::string map_key = stored_secret(storage, random_, "shard_map_key", sizeof(SipKey));
   const auto workers = static_cast<ShardId>(config->server.worker_count());
@@ -86,13 +89,14 @@ ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::
       stored_secret(storage, random_, "server_secret", 32), std::chrono::system_clock::now());
   services_->next_archive_body =
       ask(storage, [](storage::Stores& stores) { return stores.archive().next_body(); });
-  s2s_ = std::make_unique<S2sShard>(*services_);
+  s2s_ = std::make_unique<S2sShard>(*services_, config, s2s_tls);
   services_->s2s = s2s_.get();
   for (ShardId id = 0; id < workers; ++id) {
     shards_.push_back(std::make_unique<Shard>(id, *services_, config, tls_));
     services_->shards.push_back(shards_.back().get());
   }
   for (auto& shard : shards_) shard->listen();
+  s2s_->listen();
 }
 
 ShardGroup::~ShardGroup() {
@@ -103,6 +107,7 @@ void ShardGroup::start() {
   running_ = true;
   threads_.emplace_back([this] {
     name_thread("s2s");
+    s2s_->start();
     s2s_->reactor().run();
   });
   for (auto& shard : shards_) {
@@ -114,20 +119,35 @@ void ShardGroup::start() {
   }
 }
 
+// The workers first: what their sessions' ends tell other servers still goes out.
 bool ShardGroup::stop(std::chrono::milliseconds deadline) {
   if (!running_.exchange(false)) return true;
-  std::vector<std::future<void>> ended;
-  for (auto& shard : shards_) {
-    auto promise = std::make_shared<std::promise<void>>();
-    ended.push_back(promise->get_future());
-    shard->reactor().post([&shard = *shard, promise] { shard.stop([promise] { promise->set_value(); }); });
-  }
   const auto until = std::chrono::steady_clock::now() + deadline;
   bool in_order = true;
-  for (auto& future : ended) in_order = future.wait_until(until) == std::future_status::ready && in_order;
+  std::vector<std::future<void>> begun;
+  std::vector<std::future<void>> ended;
+  const auto stop_one = [&](auto& shard) {
+    auto has_begun = std::make_shared<std::promise<void>>();
+    auto has_ended = std::make_shared<std::promise<void>>();
+    begun.push_back(has_begun->get_future());
+    ended.push_back(has_ended->get_future());
+    shard.reactor().post([&shard, has_begun, has_ended] {
+      shard.stop([has_ended] { has_ended->set_value(); });
+      has_begun->set_value();
+    });
+  };
+  const auto wait = [&](std::vector<std::future<void>>& futures) {
+    for (auto& future : futures) in_order = future.wait_until(until) == std::future_status::ready && in_order;
+  };
+  for (auto& shard : shards_) stop_one(*shard);
+  wait(begun);
+  stop_one(*s2s_);
+  wait(ended);
   if (!in_order) log_.warn("stop.deadline", {{"text", "connections were cut off"}});
   if (!in_order) {
     for (auto& shard : shards_) shard->reactor().post([&shard = *shard] { shard.abort_connections(); });
+    s2s_->reactor().post([this] { s2s_->abort_connections(); });
+    for (auto& future : ended) future.wait_for(kCutOff);  // what was cut off has to notice it
   }
   for (auto& shard : shards_) shard->reactor().stop();
   s2s_->reactor().stop();
@@ -138,21 +158,20 @@ bool ShardGroup::stop(std::chrono::milliseconds deadline) {
 
 void ShardGroup::reload(std::shared_ptr<const Config> config) {
   auto tls = std::make_shared<const TlsContext>(*config, ticket_keys_);
+  auto s2s_tls = std::make_shared<const TlsContext>(*config, ticket_keys_, TlsPeers::servers);
   tls_ = tls;
-  on_each_shard([&](Shard& shard) { shard.apply_config(config, tls); });
+  for (auto& shard : shards_) run_on(shard->reactor(), [&] { shard->apply_config(config, tls); });
+  run_on(s2s_->reactor(), [&] { s2s_->apply_config(config, s2s_tls); });
 }
 
-// One after the other; returns when all have run it. On the main thread, which also stops the shards: so none
-// of them ends in between.
-void ShardGroup::on_each_shard(const std::function<void(Shard&)>& function) {
-  for (auto& shard : shards_) {
-    std::promise<void> promise;
-    shard->reactor().post([&] {
-      function(*shard);
-      promise.set_value();
-    });
-    promise.get_future().wait();
-  }
+// Returns when it has run. On the main thread, which also stops the shards: so none of them ends in between.
+void ShardGroup::run_on(Reactor& reactor, const std::function<void()>& function) {
+  std::promise<void> promise;
+  reactor.post([&] {
+    function();
+    promise.set_value();
+  });
+  promise.get_future().wait();
 }
 
 }  // namespace vestnik

@@ -41,7 +41,7 @@ class ShardGroup {
   const Services& services() const { return *services_; }
 
  private:
-  void on_each_shard(const std::function<void(Shard&)>& function);
+  static void run_on(Reactor& reactor, const std::function<void()>& function);
 
   Log& log_;
   SystemRandom random_;

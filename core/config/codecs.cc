@@ -44,6 +44,12 @@ Parsed<T> parse_whole(const Value& value, T min, T max) {
   return static_cast<T>(*number);
 }
 
+Parsed<std::string> parse_domain(const std::string& text) {
+  Result<std::string, JidError> domain = prepare_domain(text);
+  if (!domain) return Err(fmt::format("\"{}\" is no domain: {}", text, to_string(domain.error())));
+  return *std::move(domain);
+}
+
 /// "1 to 10", or "at least 1" when there is no upper bound.
 template <typename T, typename Print>
 std::string describe_range(T min, T max, Print&& print) {
@@ -146,10 +152,14 @@ Parsed<std::string> Path::parse(const Value& value) const {
 Parsed<std::string> Domain::parse(const Value& value) const {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Err(std::string("expected a domain in quotes"));
-  Result<std::string, JidError> domain = prepare_domain(*text);
-  if (!domain) return Err(fmt::format("\"{}\" is no domain: {}", *text, to_string(domain.error())));
-  return *std::move(domain);
+  return parse_domain(*text);
 }
+
+Parsed<std::vector<std::string>> Domains::parse(const Value& value) const {
+  return parse_list<std::string>(value, parse_domain);
+}
+
+std::string Domains::print(const std::vector<std::string>& value) const { return Texts{}.print(value); }
 
 Parsed<std::vector<std::string>> Texts::parse(const Value& value) const {
   return parse_list<std::string>(value, [](const std::string& text) -> Parsed<std::string> { return text; });

@@ -116,6 +116,12 @@ struct Domain {
   std::string print(const std::string& value) const { return quote(value); }
 };
 
+/// A list of domains, kept in canonical form.
+struct Domains {
+  Parsed<std::vector<std::string>> parse(const Value& value) const;
+  std::string print(const std::vector<std::string>& value) const;
+};
+
 /// A list of texts.
 struct Texts {
   Parsed<std::vector<std::string>> parse(const Value& value) const;

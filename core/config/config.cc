@@ -19,4 +19,11 @@ bool Config::feature_enabled(std::string_view name) const {
   return found != features.end() && found->second.enabled;
 }
 
+S2sPolicy S2sConfig::policy_of(std::string_view domain) const {
+  if (std::ranges::find(blocked, domain) != blocked.end()) return S2sPolicy::blocked;
+  if (std::ranges::find(secure, domain) != secure.end()) return S2sPolicy::secure;
+  if (std::ranges::find(dialback, domain) != dialback.end()) return S2sPolicy::dialback;
+  return policy;
+}
+
 }  // namespace vestnik

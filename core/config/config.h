@@ -101,13 +101,42 @@ struct C2sConfig {
   std::string resume_location;           ///< XEP-0198: where clients are told to come back to; empty: nowhere
 };
 
+/// How another server has to prove which domain it is.
+enum class S2sPolicy : std::uint8_t {
+  secure,    ///< by a certificate that names the domain
+  dialback,  ///< by that, or by dialback
+  blocked,   ///< not at all: there is no traffic with it
+};
+
 /// `[s2s]`: other servers.
 struct S2sConfig {
   bool enabled = true;
   std::vector<std::string> listen{"::", "0.0.0.0"};
   std::uint16_t starttls_port = 5269;    ///< 0: off
   std::uint16_t direct_tls_port = 5270;  ///< 0: off
-  std::uint32_t workers = 1;             ///< threads; both directions of a domain meet on one
+  std::string trust;                     ///< PEM; empty: the authorities the system trusts
+  bool tls_required = true;
+  S2sPolicy policy = S2sPolicy::secure;  ///< for the domains that none of the three lists names
+  std::vector<std::string> secure;
+  std::vector<std::string> dialback;
+  std::vector<std::string> blocked;
+  milliseconds connect_timeout{30'000};      ///< from the first stanza to an authenticated stream
+  milliseconds negotiation_timeout{30'000};  ///< of incoming streams: from accept to the first proof
+  milliseconds idle_timeout{600'000};        ///< without a stanza; the stream is closed
+  milliseconds retry_min{5'000};             ///< after a failure, doubled with each further one
+  milliseconds retry_max{300'000};
+  std::uint64_t queue_bytes = 4ULL << 20;  ///< waiting for one domain; more is refused
+
+  S2sPolicy policy_of(std::string_view domain) const;
+};
+
+/// `[dns]`: how other servers are found.
+struct DnsConfig {
+  std::vector<std::string> forwarders;  ///< addresses; empty: those of /etc/resolv.conf
+  std::vector<std::string> records;     ///< in the notation of zone files
+  std::vector<std::string> zones;       ///< answered from `records` alone
+  std::string trust_anchor;             ///< for DNSSEC; empty: signatures are not looked at
+  milliseconds timeout{10'000};         ///< of one question
 };
 
 /// When a write counts as done (RULES 3).
@@ -201,6 +230,7 @@ struct Config {
   TlsConfig tls;
   C2sConfig c2s;
   S2sConfig s2s;
+  DnsConfig dns;
   StorageConfig storage;
   LimitsConfig limits;
   LogConfig log;

@@ -269,16 +269,66 @@ const Section<S2sConfig>& s2s_section() {
   using S = S2sConfig;
   static const Section<S> section{
       "s2s",
-      "Other servers. This version does not exchange stanzas with them yet: what is addressed to another "
-      "domain is "
-      "answered with remote-server-not-found.",
+      "Other servers.",
       {
           {"enabled", &S::enabled, Flag{}, at_restart, "Whether there is traffic with other servers."},
           {"listen", &S::listen, Addresses{}, at_restart, "Addresses to accept connections on."},
           {"starttls_port", &S::starttls_port, Port{}, at_restart, "Port that starts in the clear; 0: off."},
           {"direct_tls_port", &S::direct_tls_port, Port{}, at_restart,
            "Port that speaks TLS from the first byte (XEP-0368); 0: off."},
-          {"workers", &S::workers, Count{1, 64}, at_restart, "Threads that serve other servers."},
+          {"trust", &S::trust, Path{}, at_reload,
+           "Authorities (PEM) whose certificates other servers may show; empty: those the system trusts."},
+          {"tls_required", &S::tls_required, Flag{}, at_reload,
+           "Whether nothing is exchanged without encryption."},
+          {"policy", &S::policy,
+           Choice<S2sPolicy>{{{"secure", S2sPolicy::secure},
+                              {"dialback", S2sPolicy::dialback},
+                              {"blocked", S2sPolicy::blocked}}},
+           at_reload,
+           "How other servers prove which domain they are: \"secure\" wants a certificate that names the "
+           "domain, \"dialback\" is content with a question back to the domain's own server (XEP-0220), "
+           "\"blocked\" has no traffic with them. With \"blocked\", the two lists that follow name those "
+           "that are allowed."},
+          {"secure", &S::secure, Domains{}, at_reload, "Domains to which \"secure\" applies instead."},
+          {"dialback", &S::dialback, Domains{}, at_reload, "Domains to which \"dialback\" applies instead."},
+          {"blocked", &S::blocked, Domains{}, at_reload, "Domains to which \"blocked\" applies instead."},
+          {"connect_timeout", &S::connect_timeout, Duration{seconds(1), minutes(10)}, at_reload,
+           "How long stanzas wait for a connection to their domain before they come back."},
+          {"negotiation_timeout", &S::negotiation_timeout, Duration{seconds(1), minutes(10)}, at_reload,
+           "How long a server that connects may take to prove who it is."},
+          {"idle_timeout", &S::idle_timeout, Duration{seconds(1), hours(24)}, at_reload,
+           "Time without a stanza after which a connection is closed; it is opened again when needed."},
+          {"retry_min", &S::retry_min, Duration{milliseconds(100), hours(1)}, at_reload,
+           "How long a domain that could not be reached is left alone; doubled with each further failure."},
+          {"retry_max", &S::retry_max, Duration{milliseconds(100), hours(24)}, at_reload,
+           "The longest time it is left alone."},
+          {"queue_bytes", &S::queue_bytes, Size{64_KiB, 1_GiB}, at_reload,
+           "Bytes of stanzas that may wait for one domain; further ones are answered with "
+           "resource-constraint."},
+      }};
+  return section;
+}
+
+const Section<DnsConfig>& dns_section() {
+  using D = DnsConfig;
+  static const Section<D> section{
+      "dns",
+      "How other servers are found.",
+      {
+          {"forwarders", &D::forwarders, Texts{}, at_restart,
+           "Name servers, like \"192.0.2.53\" or \"192.0.2.53@5353\"; none: those of /etc/resolv.conf."},
+          {"records", &D::records, Texts{}, at_restart,
+           "What is known without asking, in the notation of zone files: "
+           "\"_xmpp-server._tcp.example.org. IN SRV 0 0 5269 xmpp.example.org.\", "
+           "\"xmpp.example.org. IN A 192.0.2.1\"."},
+          {"zones", &D::zones, Texts{}, at_restart,
+           "Domains, like \"example.org.\", answered from the records alone: what those do not have does not "
+           "exist."},
+          {"trust_anchor", &D::trust_anchor, Path{}, at_restart,
+           "The key of the DNS root, like \"/usr/share/dns/root.key\"; with it forged answers are refused "
+           "(DNSSEC)."},
+          {"timeout", &D::timeout, Duration{seconds(1), minutes(2)}, at_restart,
+           "How long an answer may take."},
       }};
   return section;
 }

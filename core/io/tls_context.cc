@@ -1,6 +1,7 @@
 #include "core/io/tls_context.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include <stdexcept>
 
@@ -64,11 +65,27 @@ void set_client_certificates(SSL_CTX* ctx, const TlsConfig& tls) {
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
 }
 
+// The certificate of another server is asked for on both sides, and judged by the stream it comes on: not the
+// handshake but the authentication fails without a good one. It is a server's certificate whichever side made
+// the connection, so one that says "server authentication" only is good enough.
+void set_server_certificates(SSL_CTX* ctx, const std::string& trust) {
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(ctx, 0);
+  SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+  if (trust.empty()) {
+    require(SSL_CTX_set_default_verify_paths(ctx) == 1, "s2s.trust", "of the system");
+  } else {
+    require(SSL_CTX_load_verify_locations(ctx, trust.c_str(), nullptr) == 1, "s2s.trust", trust);
+  }
+  SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER);
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+}
+
 }  // namespace
 
-TlsContext::TlsContext(const Config& config, const TicketKeys& ticket_keys) {
+TlsContext::TlsContext(const Config& config, const TicketKeys& ticket_keys, TlsPeers peers) {
   for (const auto& host : config.hosts) {
-    SslCtxPtr ctx = make_context(config, host, ticket_keys);
+    SslCtxPtr ctx = make_context(config, host, ticket_keys, peers);
     if (first_ == nullptr) first_ = ctx.get();
     const auto ascii = domain_to_ascii(host.name);
     if (ascii && *ascii != host.name) {
@@ -81,14 +98,18 @@ TlsContext::TlsContext(const Config& config, const TicketKeys& ticket_keys) {
 }
 
 SslCtxPtr TlsContext::make_context(const Config& config, const HostConfig& host,
-                                   const TicketKeys& ticket_keys) {
+                                   const TicketKeys& ticket_keys, TlsPeers peers) {
   const std::string& certificate = host.certificate.empty() ? config.tls.certificate : host.certificate;
   const std::string& key = host.certificate.empty() ? config.tls.key : host.key;
-  SslCtxPtr ctx(SSL_CTX_new(TLS_server_method()));
+  SslCtxPtr ctx(SSL_CTX_new(TLS_method()));
   if (!ctx) throw std::runtime_error("SSL_CTX_new: " + openssl_reason());
   set_protocol(ctx.get(), config.tls);
-  set_sessions(ctx.get(), config.tls, ticket_keys);
-  set_client_certificates(ctx.get(), config.tls);
+  if (peers == TlsPeers::clients) {
+    set_sessions(ctx.get(), config.tls, ticket_keys);
+    set_client_certificates(ctx.get(), config.tls);
+  } else {
+    set_server_certificates(ctx.get(), config.s2s.trust);
+  }
   require(SSL_CTX_use_certificate_chain_file(ctx.get(), certificate.c_str()) == 1, "certificate",
           certificate);
   require(SSL_CTX_use_PrivateKey_file(ctx.get(), key.c_str(), SSL_FILETYPE_PEM) == 1, "private key", key);
@@ -107,6 +128,18 @@ SSL_CTX* TlsContext::context_of(std::string_view host) const {
 SSL* TlsContext::new_server_session(std::string_view host) const {
   SSL* ssl = SSL_new(context_of(host));
   if (ssl == nullptr) throw std::bad_alloc();
+  return ssl;
+}
+
+SSL* TlsContext::new_client_session(std::string_view host, const std::string& server_name,
+                                    std::string_view alpn) const {
+  SSL* ssl = new_server_session(host);
+  SSL_set_connect_state(ssl);
+  if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, server_name.c_str());
+  std::string protocols(1, static_cast<char>(alpn.size()));
+  protocols.append(alpn);
+  SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(protocols.data()),
+                      static_cast<unsigned>(protocols.size()));
   return ssl;
 }
 

@@ -25,12 +25,22 @@ BIO_METHOD* TlsEngine::bio_method() {
 
 TlsEngine::TlsEngine(std::shared_ptr<const TlsContext> context, std::string_view host, std::string_view alpn)
     : context_(std::move(context)), ssl_(context_->new_server_session(host)), alpn_(alpn) {
+  attach();
+  SSL_set_accept_state(ssl_);
+}
+
+TlsEngine::TlsEngine(std::shared_ptr<const TlsContext> context, std::string_view host,
+                     const std::string& server_name, std::string_view alpn)
+    : context_(std::move(context)), ssl_(context_->new_client_session(host, server_name, alpn)), alpn_(alpn) {
+  attach();
+}
+
+void TlsEngine::attach() {
   BIO* bio = BIO_new(bio_method());
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, this);
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_app_data(ssl_, reinterpret_cast<char*>(this));
-  SSL_set_accept_state(ssl_);
 }
 
 TlsEngine::~TlsEngine() { SSL_free(ssl_); }
@@ -68,7 +78,10 @@ IoStatus TlsEngine::status_of(int result) {
     case SSL_ERROR_WANT_WRITE:
       return IoStatus::would_block;  // our output never blocks: WANT_WRITE cannot happen
     case SSL_ERROR_ZERO_RETURN: return IoStatus::eof;
-    default: ERR_clear_error(); return IoStatus::failed;
+    default:
+      if (const char* reason = ERR_reason_error_string(ERR_peek_error())) failure_ = reason;
+      ERR_clear_error();
+      return IoStatus::failed;
   }
 }
 
@@ -126,6 +139,11 @@ std::string TlsEngine::channel_binding() const {
                                : SSL_get_peer_finished(ssl_, data.data(), data.size());
   data.resize(size);
   return data;
+}
+
+std::string_view TlsEngine::certificate_problem() const {
+  if (SSL_get0_peer_certificate(ssl_) == nullptr) return "there is none";
+  return X509_verify_cert_error_string(SSL_get_verify_result(ssl_));
 }
 
 X509* TlsEngine::verified_peer_certificate() const {

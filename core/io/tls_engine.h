@@ -17,8 +17,11 @@ namespace vestnik {
 /// so that it can move to another thread with its connection. One thread at a time; never two calls at once.
 class TlsEngine {
  public:
-  /// `alpn` is the protocol accepted in ALPN and must be a literal: `xmpp-client`.
+  /// The accepting side. `alpn` is the protocol accepted in ALPN and must be a literal: `xmpp-client`.
   TlsEngine(std::shared_ptr<const TlsContext> context, std::string_view host, std::string_view alpn);
+  /// The connecting side, as our `host`, to the server of this name (see TlsContext::new_client_session).
+  TlsEngine(std::shared_ptr<const TlsContext> context, std::string_view host, const std::string& server_name,
+            std::string_view alpn);
   ~TlsEngine();
   TlsEngine(const TlsEngine&) = delete;
   TlsEngine& operator=(const TlsEngine&) = delete;
@@ -58,8 +61,13 @@ class TlsEngine {
   std::string channel_binding() const;
   /// The peer's certificate if one was given and its chain verified, else null. Lives as long as the engine.
   X509* verified_peer_certificate() const;
+  /// Why there is none, in a few words: `certificate has expired`.
+  std::string_view certificate_problem() const;
+  /// What OpenSSL said when the session broke, or "".
+  std::string_view failure() const { return failure_; }
 
  private:
+  void attach();
   static int bio_read(BIO* bio, char* data, int size);
   static int bio_write(BIO* bio, const char* data, int size);
   static long bio_ctrl(BIO* bio, int command, long number, void* pointer);
@@ -71,6 +79,7 @@ class TlsEngine {
   std::string_view alpn_;
   std::string_view input_;
   std::string* output_ = nullptr;
+  std::string_view failure_;  ///< OpenSSL's own text
 };
 
 }  // namespace vestnik

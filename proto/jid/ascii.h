@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-/// Which ASCII characters may stand where in an address. Used inside proto/jid only.
+/// Which ASCII characters may stand where in an address. Used inside proto only.
 namespace vestnik::jid_ascii {
 
 /// Places a character may take in a canonical address, as bits.

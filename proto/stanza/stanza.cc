@@ -92,9 +92,11 @@ constexpr std::array kMarks{
     MarkRow{"urn:xmpp:message-retract:1", "retract", Mark::retract},
 };
 
-Mark mark_of(const xml::ChildHead& child) {
+// A child of the stanza's own namespace (jabber:server on another server's stream) counts as jabber:client's.
+Mark mark_of(const xml::ChildHead& child, std::string_view stanza_ns) {
+  const std::string_view ns = child.ns == stanza_ns ? ns::kClient : child.ns;
   for (const auto& row : kMarks) {
-    if (row.ns == child.ns && (row.name.empty() || row.name == child.name)) return row.mark;
+    if (row.ns == ns && (row.name.empty() || row.name == child.name)) return row.mark;
   }
   return Mark::other;
 }
@@ -256,7 +258,7 @@ void Stanza::build(const StanzaHead& head, std::string_view payload) {
 }
 
 void Stanza::set_marks(const xml::Frame& frame) {
-  for (const auto& child : *frame.children) marks_ |= static_cast<std::uint32_t>(mark_of(child));
+  for (const auto& child : *frame.children) marks_ |= static_cast<std::uint32_t>(mark_of(child, frame.ns));
 }
 
 Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView from,

@@ -38,6 +38,8 @@ void read_attribute(StreamHeader& header, std::string_view name, const std::stri
       header.from = std::move(*from);
     else
       note(header, StreamCondition::invalid_from, "the stream's 'from' is no address");
+  } else if (name == "id") {
+    header.id = value;
   } else if (name == "xml:lang") {
     header.lang = value;
   } else if (name == "version") {
@@ -66,9 +68,10 @@ StreamHeader read_stream_header(const xml::StreamOpen& open, std::string_view co
   return header;
 }
 
-std::string write_stream_header(const ResponseHeader& header) {
+std::string write_stream_header(const OwnHeader& header) {
   std::string out = "<?xml version='1.0'?><stream:stream xmlns='";
   out.append(header.content_ns).append("' xmlns:stream='").append(ns::kStreams).append("'");
+  if (header.content_ns == ns::kServer) out.append(" xmlns:db='").append(ns::kDialback).append("'");
   const auto attribute = [&out](std::string_view name, std::string_view value) {
     if (value.empty()) return;
     out.append(" ").append(name).append("='");

@@ -11,6 +11,7 @@ inline constexpr std::string_view kStreamErrors = "urn:ietf:params:xml:ns:xmpp-s
 inline constexpr std::string_view kStanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";
 inline constexpr std::string_view kClient = "jabber:client";
 inline constexpr std::string_view kServer = "jabber:server";
+inline constexpr std::string_view kDialback = "jabber:server:dialback";
 inline constexpr std::string_view kComponent = "jabber:component:accept";
 inline constexpr std::string_view kTls = "urn:ietf:params:xml:ns:xmpp-tls";
 inline constexpr std::string_view kSasl = "urn:ietf:params:xml:ns:xmpp-sasl";

@@ -9,6 +9,7 @@ using enum ArgumentType;
 using enum ArgumentUse;
 
 const ArgumentSpec kAccount{"jid", account, "address of the account, like juliet@example.org"};
+const ArgumentSpec kDomain{"domain", text, "another server's domain, like example.net"};
 const ArgumentSpec kPassword{"password", password, "its password"};
 
 }  // namespace
@@ -26,6 +27,12 @@ std::span<const CommandSpec> command_specs() {
        "End sessions.",
        {{"jid", session, "a session's full address, or an account for all of its sessions"},
         {"reason", text, "told to the client", option}}},
+      {"s2s list", "List streams with other servers, and what waits for them.", {}, false},
+      {"s2s show", "Show how this server got, or did not get, to a domain.", {kDomain}, false},
+      {"s2s close", "End the streams with a domain; they are opened again when needed.", {kDomain}},
+      {"s2s check",
+       "Connect to a domain's server, and say what happened at each step.",
+       {kDomain, {"host", host, "from this host instead of the first", option}}},
       {"status", "How the server is doing.", {}, false},
       {"announce",
        "Send a message to everybody who is online.",

@@ -1,30 +1,116 @@
 #pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/io/acceptor.h"
+#include "core/io/io_buffers.h"
+#include "core/io/resolver.h"
+#include "core/io/tls_context.h"
 #include "core/log/log.h"
 #include "core/runtime/reactor.h"
+#include "core/runtime/task_scope.h"
 #include "proto/stanza/stanza.h"
+#include "proto/xml/document.h"
+#include "shard/message.h"
+#include "shard/s2s/link.h"
+#include "shard/s2s/server_stream.h"
 #include "shard/services.h"
 
 namespace vestnik {
 
 /// The dedicated shard for other domains: a thread and a mailbox of its own, so that no worker ever waits for
-/// a remote server. Until federation is built in, it answers what it gets with `remote-server-not-found`.
+/// a remote server. It owns every stream with other servers, both directions, and the queues before them.
+/// Everything here is its thread's alone, unless a function says otherwise.
 class S2sShard {
  public:
-  explicit S2sShard(Services& services) : services_(services) {}
+  /// Throws std::runtime_error when `[dns]` has what cannot be used.
+  S2sShard(Services& services, std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
+  ~S2sShard();
   S2sShard(const S2sShard&) = delete;
   S2sShard& operator=(const S2sShard&) = delete;
 
   Reactor& reactor() { return reactor_; }
+  Services& services() { return services_; }
+  const Config& config() const { return *config_; }
+  Log& log() { return services_.log; }
+  IoBuffers& buffers() { return buffers_; }
+  TaskScope& tasks() { return tasks_; }
+  Resolver& resolver() { return resolver_; }
+  /// For one tree at a time; none is alive over a suspension.
+  xml::Document& document() { return document_; }
+  /// What dialback keys are made with.
+  const std::string& dialback_secret() const { return dialback_secret_; }
+  std::string new_id();
+  bool is_local(std::string_view domain) const { return config_->host(domain) != nullptr; }
+  std::unique_ptr<TlsEngine> new_tls_server(std::string_view host) const;
+  std::unique_ptr<TlsEngine> new_tls_client(std::string_view host, std::string_view server) const;
 
   /// Any thread: takes a stanza whose `to` is no host of ours. Order per sender is kept.
   void route(Stanza stanza);
+  /// Hands a stanza to the shard of its addressee, with the others of this turn.
+  void deliver(Stanza stanza);
+  /// Answers a stanza that cannot be sent with an error, unless such stanzas must not be answered.
+  void answer(const Stanza& stanza, StanzaCondition condition, std::string_view text);
+  /// True while a worker has more queued than limits.mailbox.soft: streams stop reading (RULES 4).
+  bool congested() const;
+
+  /// The way from our host to another domain; made if there is none yet.
+  s2s::Link& link(std::string_view local, std::string_view remote);
+  const std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>>& links() const {
+    return links_;
+  }
+  /// All streams, whichever side made the connection.
+  std::set<s2s::ServerStream*>& streams() { return streams_; }
+  /// The domain's server has proven itself: links that gave up on it may try again.
+  void peer_is_alive(std::string_view domain);
+  /// A stream with something to write; flush() is called once at the end of the turn.
+  void flush_later(std::shared_ptr<s2s::ServerStream> stream) { dirty_.push_back(std::move(stream)); }
+
+  /// Listens on the configured addresses. Before the thread runs; throws what Acceptor throws.
+  void listen();
+  /// Starts accepting and resolving; on the thread.
+  void start();
+  /// Takes over a new configuration; streams that it no longer allows end.
+  void apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
+  /// Answers what waits, ends all streams and calls `done` when the last is gone.
+  void stop(std::function<void()> done);
+  bool stopping() const { return stopping_; }
+  /// Cuts off what is still connected after stop()'s deadline.
+  void abort_connections();
 
  private:
   class PostedStanza;
-  void receive(const Stanza& stanza);
+  struct Batch {
+    std::vector<EntityMessage> messages;
+    std::size_t bytes = 0;
+  };
+  void receive(Stanza stanza);
+  void accept(Transport::Socket socket, bool direct_tls);
+  bool turn_work();
+  void forget_idle_links();
 
   Services& services_;
+  std::shared_ptr<const Config> config_;
+  std::shared_ptr<const TlsContext> tls_;
+  std::string dialback_secret_;
   Reactor reactor_;
+  IoBuffers buffers_;
+  TaskScope tasks_;
+  Resolver resolver_;
+  xml::Document document_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<Batch> outgoing_;  ///< by shard
+  std::vector<std::shared_ptr<s2s::ServerStream>> dirty_;
+  std::set<s2s::ServerStream*> streams_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>> links_;
+  Timer housekeeping_;
+  bool stopping_ = false;
 };
 
 }  // namespace vestnik

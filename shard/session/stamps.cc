@@ -36,15 +36,13 @@ bool speaks_for_us(const Shard& shard, const Stanza& stanza, std::string_view cl
   return names_account(claimed, stanza.from().bare()) || (!jid->has_local() && shard.is_local(jid->domain()));
 }
 
+// Takes out the children of `root`, which is the stanza's tree, of which `is_forged` says so.
 template <typename Predicate>
-void strip_children(Shard& shard, Stanza& stanza, Predicate is_forged) {
+void strip_children(xml::Element root, Stanza& stanza, Predicate is_forged) {
   std::string kept;
-  {
-    const DocumentLease tree(shard, stanza.wire());
-    xml::Writer w(kept);
-    for (const xml::Element child : tree.root().children()) {
-      if (!is_forged(child)) w.copy(child, ns::kClient);
-    }
+  xml::Writer w(kept);
+  for (const xml::Element child : root.children()) {
+    if (!is_forged(child)) w.copy(child, ns::kClient);
   }
   const ArchiveNote note = stanza.archive();
   stanza = stanza.with_payload(kept);
@@ -55,7 +53,8 @@ void strip_children(Shard& shard, Stanza& stanza, Predicate is_forged) {
 
 void strip_forged_stamps(Shard& shard, Stanza& stanza) {
   if (!has_any(stanza, {Mark::delay, Mark::stanza_id, Mark::carbon, Mark::archive_result})) return;
-  strip_children(shard, stanza, [&](xml::Element child) {
+  const DocumentLease tree(shard, stanza.wire());
+  strip_children(tree.root(), stanza, [&](xml::Element child) {
     if (child.is("delay", ns::kDelay)) return speaks_for_us(shard, stanza, child.attr_or_empty("from"));
     if (is_stanza_id(child)) {
       const std::string_view by = child.attr_or_empty("by");
@@ -67,8 +66,21 @@ void strip_forged_stamps(Shard& shard, Stanza& stanza) {
 
 void strip_forged_stamps_for(Shard& shard, Stanza& stanza, std::string_view bare) {
   if (!has_any(stanza, {Mark::stanza_id, Mark::carbon})) return;
-  strip_children(shard, stanza, [&](xml::Element child) {
+  const DocumentLease tree(shard, stanza.wire());
+  strip_children(tree.root(), stanza, [&](xml::Element child) {
     return is_carbon(child) || (is_stanza_id(child) && names_account(child.attr_or_empty("by"), bare));
+  });
+}
+
+void strip_stamps_of_hosts(xml::Document& document, const Config& config, Stanza& stanza) {
+  if (!has_any(stanza, {Mark::delay, Mark::stanza_id})) return;
+  const auto names_us = [&](std::string_view claimed) {
+    const auto jid = Jid::parse(claimed);
+    return !jid || config.host(jid->domain()) != nullptr;
+  };
+  strip_children(document.parse(stanza.wire()), stanza, [&](xml::Element child) {
+    if (child.is("delay", ns::kDelay)) return names_us(child.attr_or_empty("from"));
+    return is_stanza_id(child) && names_us(child.attr_or_empty("by"));
   });
 }
 

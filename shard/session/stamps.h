@@ -15,6 +15,9 @@ void strip_forged_stamps(Shard& shard, Stanza& stanza);
 /// and carbons, which come from nobody but the account itself.
 void strip_forged_stamps_for(Shard& shard, Stanza& stanza, std::string_view bare);
 
+/// The same for a stanza of another server: takes out what claims to be by one of our hosts or accounts.
+void strip_stamps_of_hosts(xml::Document& document, const Config& config, Stanza& stanza);
+
 /// The message with the time at which it first reached its addressee's host (XEP-0203). One that has waited
 /// before has that stamp already and keeps it.
 Stanza with_delay(const Stanza& message, std::chrono::system_clock::time_point reached_at);

@@ -1,7 +1,20 @@
 """What the protocol tests are written with: a raw XMPP client, a server to try it on, and a runner."""
 from . import pki
 from .client import Account, Client, check_error
-from .element import BIND, CLIENT, SASL, STANZA_ERRORS, STREAM_ERRORS, STREAMS, TLS, Element, StreamClose
+from .element import (
+    BIND,
+    CLIENT,
+    DIALBACK,
+    SASL,
+    SERVER,
+    STANZA_ERRORS,
+    STREAM_ERRORS,
+    STREAMS,
+    TLS,
+    Element,
+    StreamClose,
+)
+from .peer import Peer, federated, federation
 from .scram import Scram
 from .stream import EndOfStream, Stream
 from .suite import Skip, test
@@ -12,9 +25,12 @@ __all__ = [
     "BIND",
     "CLIENT",
     "Client",
+    "DIALBACK",
     "Element",
     "EndOfStream",
+    "Peer",
     "SASL",
+    "SERVER",
     "STANZA_ERRORS",
     "STREAMS",
     "STREAM_ERRORS",
@@ -25,6 +41,8 @@ __all__ = [
     "TLS",
     "Wire",
     "check_error",
+    "federated",
+    "federation",
     "pki",
     "test",
 ]

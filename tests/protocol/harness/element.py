@@ -3,6 +3,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 CLIENT = "jabber:client"
+SERVER = "jabber:server"
+DIALBACK = "jabber:server:dialback"
 STREAMS = "http://etherx.jabber.org/streams"
 STREAM_ERRORS = "urn:ietf:params:xml:ns:xmpp-streams"
 STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -20,11 +22,12 @@ class Element:
         self.name, self.ns, self.attrs, self.children = name, ns, dict(attrs or {}), list(children)
 
     @classmethod
-    def parse(cls, text):
-        """Reads one element as it would stand in a client's stream: `jabber:client` is the default
-        namespace."""
+    def parse(cls, text, ns=CLIENT):
+        """Reads one element as it would stand in a stream of this content namespace, that of clients or of
+        servers, where `db` is the prefix of dialback."""
         parser = StreamParser()
-        parser.feed(f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAMS}'>".encode())
+        header = f"<stream:stream xmlns='{ns}' xmlns:stream='{STREAMS}' xmlns:db='{DIALBACK}'>"
+        parser.feed(header.encode())
         events = parser.feed(text.encode())
         assert len(events) == 1, f"not one element: {text}"
         return events[0]

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 XMPP_ADDR = ObjectIdentifier("1.3.6.1.5.5.7.8.5")  # id-on-xmppAddr, RFC 6120 §13.7.1.4
+DNS_SRV = ObjectIdentifier("1.3.6.1.5.5.7.8.7")  # id-on-dnsSRV, RFC 4985
 
 
 class Authority:
@@ -27,14 +28,20 @@ class Authority:
         names = [_general_name(domain) for domain in domains]
         return self._issue(file or names[0].value, domains[0], names, ExtendedKeyUsageOID.SERVER_AUTH)
 
+    def server(self, file, *names, common_name="nobody", srv=(), xmpp=(), expired=False, usage=None):
+        """(certificate, key) of another server: subjectAltNames of each kind, and whatever is wrong with
+        it."""
+        alternatives = [_general_name(name) for name in names]
+        alternatives += [_other_name(DNS_SRV, 0x16, f"_xmpp-server.{name}") for name in srv]
+        alternatives += [_other_name(XMPP_ADDR, 0x0C, name) for name in xmpp]
+        usage = usage or ExtendedKeyUsageOID.SERVER_AUTH
+        return self._issue(file, common_name, alternatives, usage, expired)
+
     def client(self, jid, file):
         """(certificate, key) of a person, the address in a subjectAltName of type xmppAddr (XEP-0178)."""
-        text = jid.encode()
-        assert len(text) < 128
-        name = x509.OtherName(XMPP_ADDR, bytes([0x0C, len(text)]) + text)  # DER: UTF8String
-        return self._issue(file, jid, [name], ExtendedKeyUsageOID.CLIENT_AUTH)
+        return self._issue(file, jid, [_other_name(XMPP_ADDR, 0x0C, jid)], ExtendedKeyUsageOID.CLIENT_AUTH)
 
-    def _builder(self, subject, key):
+    def _builder(self, subject, key, expired=False):
         now = datetime.datetime.utcnow()
         return (
             x509.CertificateBuilder()
@@ -43,14 +50,14 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=30))
+            .not_valid_after(now + datetime.timedelta(days=30 if not expired else -0.5))
         )
 
-    def _issue(self, file, common_name, alternatives, usage):
+    def _issue(self, file, common_name, alternatives, usage, expired=False):
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         builder = (
-            self._builder(subject, key)
+            self._builder(subject, key, expired)
             .add_extension(x509.SubjectAlternativeName(alternatives), False)
             .add_extension(x509.ExtendedKeyUsage([usage]), False)
         )
@@ -66,6 +73,13 @@ class Authority:
             )
         )
         return str(paths[0]), str(paths[1])
+
+
+def _other_name(oid, tag, text):
+    """A name of a type that X.509 itself does not know; `tag`: the ASN.1 type of its text in DER."""
+    data = text.encode()
+    assert len(data) < 128
+    return x509.OtherName(oid, bytes([tag, len(data)]) + data)
 
 
 def _general_name(domain):

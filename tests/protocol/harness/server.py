@@ -76,6 +76,7 @@ class Server:
             "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
             "c2s": {"listen": ["127.0.0.1"], "starttls_port": free_port(), "direct_tls_port": free_port()},
             "s2s": {"listen": ["127.0.0.1"], "starttls_port": 0, "direct_tls_port": 0},
+            "dns": {"zones": ["."]},  # nothing exists but what a test writes into the records
             "limits": {"trusted": ["127.0.0.0/8", "::1"]},
             "log": {"level": "debug", "format": "text"},
         }
@@ -164,6 +165,12 @@ class Server:
 
     def log_text(self):
         return (self.dir / "stderr").read_text(errors="replace")
+
+    async def logged(self, event, times=1):
+        """Waits until the server has logged this event so often."""
+        async with asyncio.timeout(Patience.seconds()):
+            while self.log_text().count(event) < times:
+                await asyncio.sleep(0.05)
 
     def log_tail(self, lines=30):
         return "\n".join(self.log_text().splitlines()[-lines:])

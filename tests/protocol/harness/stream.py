@@ -26,6 +26,8 @@ class Patience:
 
 
 class Stream:
+    content_ns = CLIENT
+
     def __init__(self, wire, domain):
         self.wire, self.domain = wire, domain
         self.header = None
@@ -49,7 +51,7 @@ class Stream:
             "to": to or self.domain,
             "version": "1.0",
             "xml:lang": "en",
-            "xmlns": CLIENT,
+            "xmlns": self.content_ns,
             "xmlns:stream": STREAMS,
         }
         attrs |= {name.replace("_", ":"): value for name, value in attributes.items()}
@@ -98,10 +100,13 @@ class Stream:
             raise EndOfStream("stream closed by the server")
         return event
 
+    def _pattern(self, pattern):
+        return pattern if isinstance(pattern, Element) else Element.parse(pattern, self.content_ns)
+
     async def expect(self, pattern, absent=()):
         """The next element, which must match the pattern (see Element.mismatch) and have none of the `absent`
         attributes."""
-        pattern = pattern if isinstance(pattern, Element) else Element.parse(pattern)
+        pattern = self._pattern(pattern)
         got = await self.next()
         why = got.mismatch(pattern)
         assert not why, f"expected {pattern}, got {got}: {why}"
@@ -111,7 +116,7 @@ class Stream:
 
     async def expect_all(self, *patterns):
         """The next elements in any order, one for each pattern; returned in the order of the patterns."""
-        wanted = {i: p if isinstance(p, Element) else Element.parse(p) for i, p in enumerate(patterns)}
+        wanted = {i: self._pattern(p) for i, p in enumerate(patterns)}
         found = {}
         while wanted:
             got = await self.next()
@@ -123,7 +128,7 @@ class Stream:
 
     async def wait_for(self, pattern):
         """The first element that matches; those before it stay to be expected."""
-        pattern = pattern if isinstance(pattern, Element) else Element.parse(pattern)
+        pattern = self._pattern(pattern)
         passed = []
         try:
             while True:

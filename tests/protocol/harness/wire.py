@@ -46,6 +46,16 @@ class Wire:
         self._tls = tls
         await self._handshake()
 
+    async def accept_tls(self, certificate):
+        """Does the server's part of a handshake; asks for a certificate and takes any."""
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.use_certificate_chain_file(certificate[0])
+        context.use_privatekey_file(certificate[1])
+        context.set_verify(SSL.VERIFY_PEER, lambda _c, _x, _e, _d, _ok: True)
+        self._tls = SSL.Connection(context, None)
+        self._tls.set_accept_state()
+        await self._handshake()
+
     async def _handshake(self):
         while True:
             try:

@@ -69,7 +69,24 @@ enabled = false
 listen = ["::1"]
 starttls_port = 7
 direct_tls_port = 8
-workers = 9
+trust = "/trust.pem"
+tls_required = false
+policy = "blocked"
+secure = ["a.example"]
+dialback = ["b.example"]
+blocked = ["c.example"]
+connect_timeout = "9s"
+negotiation_timeout = "10s"
+idle_timeout = "11s"
+retry_min = "12s"
+retry_max = "13s"
+queue_bytes = "100KiB"
+[dns]
+forwarders = ["192.0.2.53"]
+records = ["x.example. IN A 192.0.2.1"]
+zones = ["example."]
+trust_anchor = "/root.key"
+timeout = "14s"
 [storage]
 path = "/data/db"
 durability = "relaxed"

@@ -92,6 +92,7 @@ class TestShards {
     config.hosts = config_of_hosts(dir_, {"example.org"}).hosts;
     config.server.workers = workers;
     config.c2s.listen.clear();
+    config.s2s.listen.clear();
     config.storage.path = dir_.path() / "vestnik.db";
     config.storage.durability = Durability::relaxed;
     if (configure) configure(config);

@@ -1,0 +1,73 @@
+#pragma once
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "proto/sasl/failure.h"
+#include "shard/c2s/address_slot.h"
+#include "shard/s2s/link.h"
+#include "shard/s2s/server_stream.h"
+
+namespace vestnik::s2s {
+
+/// A stream that another server opened: it proves which domains it speaks for, by EXTERNAL or dialback, and
+/// then sends stanzas; we send none on it. It may also ask whether keys are ours (the authoritative server's
+/// part of dialback), which needs no proof.
+class IncomingStream final : public ServerStream {
+ public:
+  IncomingStream(S2sShard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot);
+
+  void start();
+  /// Whom the stream header named: the other server's domain ("" if it did not say) and our host.
+  const std::string& remote() const { return remote_; }
+  const std::string& local() const { return local_; }
+  bool speaks_for(const std::string& domain) const;
+  /// The domains it has proven, with how; for people.
+  std::string proven() const;
+  /// Ends the stream if what it has proven is no longer allowed, or its host no longer served.
+  void look_at_policy();
+
+ private:
+  void on_header(const StreamHeader& header) override;
+  void on_element(const xml::Frame& frame) override;
+  void on_secured() override {}
+  void on_deadline() override;
+  void on_ended(std::string_view why) override;
+  OwnHeader error_header() override;
+
+  void send_features();
+  bool may_use_external();
+  bool may_use_dialback() const;
+  void start_tls();
+  void on_sasl(const xml::Frame& frame);
+  void on_auth(const xml::Frame& frame);
+  void refuse_auth(sasl::FailureCondition condition, std::string_view text);
+  void on_dialback(const xml::Frame& frame);
+  void on_claim(const Dialback& claim);
+  void on_verdict(const Dialback& claim, Verdict verdict);
+  void refuse_claim(const Dialback& claim, StanzaCondition condition, std::string_view text);
+  void on_question(const Dialback& question);
+  void proved(std::string domain, std::string_view by);
+
+  // incoming_stanzas.cc
+  void on_stanza(const xml::Frame& frame);
+  bool is_allowed(const Stanza& stanza);
+  Result<Stanza, StanzaReject> build_stanza(const xml::Frame& frame);
+  void reject(const xml::Frame& frame, const StanzaReject& why);
+
+  AddressSlot slot_;
+  bool direct_tls_;
+  std::string local_;      ///< `to` of the stream header, once it was one of our hosts
+  std::string remote_;     ///< `from` of the stream header, if there was one
+  std::string stream_id_;  ///< of the present stream
+  std::string lang_;
+  bool external_offered_ = false;
+  std::string external_;                                  ///< domain proven by EXTERNAL, for all our hosts
+  std::set<std::pair<std::string, std::string>> pairs_;   ///< (theirs, ours) proven by dialback
+  std::set<std::pair<std::string, std::string>> claims_;  ///< those being verified
+  std::uint32_t refusals_ = 0;
+  std::chrono::steady_clock::time_point last_used_{};
+};
+
+}  // namespace vestnik::s2s

@@ -1,0 +1,293 @@
+#include "shard/s2s/link.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "shard/s2s/find_server.h"
+#include "shard/s2s/outgoing.h"
+#include "shard/s2s/s2s_shard.h"
+
+namespace vestnik::s2s {
+namespace {
+
+// What one write takes at most; beyond it stanzas wait in the queue, where an error can still answer them.
+constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMaxQuestions = 50;
+constexpr std::size_t kMaxSteps = 50;
+
+std::string list(const std::vector<ServerAddress>& addresses) {
+  std::vector<std::string> texts;
+  for (const ServerAddress& at : addresses) {
+    texts.push_back(fmt::format("{} port {} ({})", at.endpoint.address().to_string(), at.endpoint.port(),
+                                at.direct_tls ? "TLS" : "STARTTLS"));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace
+
+Link::Link(S2sShard& shard, std::string local, std::string remote)
+    : shard_(shard), local_(std::move(local)), remote_(std::move(remote)), settled_(shard.reactor()) {}
+
+Link::~Link() = default;
+
+S2sPolicy Link::policy() const { return shard_.config().s2s.policy_of(remote_); }
+
+void Link::send(Stanza stanza) {
+  if (policy() == S2sPolicy::blocked) {
+    return shard_.answer(stanza, StanzaCondition::not_allowed,
+                         fmt::format("this server has no traffic with {}", remote_));
+  }
+  if (state_ == State::idle && left_alone()) {
+    return shard_.answer(stanza, failure_.condition, failure_.text);
+  }
+  if (queued_bytes_ + stanza.cost() > shard_.config().s2s.queue_bytes) {
+    return shard_.answer(stanza, StanzaCondition::resource_constraint,
+                         fmt::format("too much is waiting for {}; try again later", remote_));
+  }
+  queued_bytes_ += stanza.cost();
+  queue_.push_back(std::move(stanza));
+  if (state_ == State::open) {
+    stream_->has_stanzas();
+  } else {
+    connect();
+  }
+}
+
+void Link::verify(std::string id, std::string key, OnVerdict on_verdict) {
+  if (questions_.size() >= kMaxQuestions) return on_verdict(Verdict::overloaded);
+  questions_.push_back({.id = std::move(id), .key = std::move(key), .on_verdict = std::move(on_verdict)});
+  if (stream_) {
+    stream_->has_questions();
+  } else {
+    connect();
+  }
+}
+
+void Link::check(std::move_only_function<void(bool)> done) {
+  if (state_ == State::open) return done(true);
+  checks_.push_back(std::move(done));
+  connect();
+}
+
+void Link::close() {
+  if (stream_) stream_->finish();
+}
+
+bool Link::is_forgettable() const {
+  return state_ == State::idle && !attempt_running_ && queue_.empty() && questions_.empty() &&
+         checks_.empty() && !left_alone();
+}
+
+// Connecting
+
+void Link::connect() {
+  if (attempt_running_) return;
+  attempt_running_ = true;
+  state_ = State::connecting;
+  auto keep = [](std::shared_ptr<Link> held) -> Task<void> { co_await held->establish(); };
+  shard_.tasks().spawn("s2s.connect", keep(shared_from_this()));
+}
+
+Task<void> Link::establish() {
+  steps_.clear();
+  timed_out_ = false;
+  failure_ = {};
+  Timer deadline([this] { on_timeout(); });
+  shard_.reactor().set(deadline, shard_.config().s2s.connect_timeout);
+  const bool connected = co_await try_addresses();
+  end_attempt(connected);
+}
+
+Task<bool> Link::try_addresses() {
+  FoundServers found = co_await find_servers(shard_.resolver(), shard_.services().random, remote_);
+  if (found.addresses.empty()) {
+    failure_ = {StanzaCondition::remote_server_not_found,
+                fmt::format("DNS does not lead to a server of {}{}{}", remote_,
+                            found.failure.empty() ? "" : ": ", found.failure)};
+    co_return false;
+  }
+  note("DNS: " + list(found.addresses));
+  auto& addresses = found.addresses;
+  while (!addresses.empty() && !timed_out_ && !shard_.stopping()) {
+    std::vector<ConnectRace::Endpoint> endpoints;
+    for (const ServerAddress& at : addresses) endpoints.push_back(at.endpoint);
+    race_ = std::make_unique<ConnectRace>(shard_.reactor(), shard_.tasks(), std::move(endpoints));
+    const auto winner = co_await race_->run(shard_.config().s2s.connect_timeout);
+    if (!winner) {
+      const std::string why = fmt::format("{}", fmt::join(race_->failures(), "; "));
+      if (failure_.text.empty())
+        failure_.text = fmt::format("no connection to the server of {}: {}", remote_, why);
+      note("TCP: " + why);
+      break;
+    }
+    const ServerAddress chosen = addresses[*winner];
+    note(fmt::format("TCP: connected to {}", list({chosen})));
+    wrote_ = false;
+    stream_ =
+        std::make_shared<OutgoingStream>(shard_, race_->take_socket(), shared_from_this(), chosen.direct_tls);
+    race_.reset();
+    addresses.erase(addresses.begin(), addresses.begin() + static_cast<std::ptrdiff_t>(*winner) + 1);
+    stream_->start();
+    co_await settled_.wait();
+    if (stream_) co_return true;
+  }
+  co_return false;
+}
+
+void Link::on_timeout() {
+  timed_out_ = true;
+  failure_.text = fmt::format("no connection to the server of {} in time; last step: {}", remote_,
+                              steps_.empty() ? "asking DNS" : steps_.back());
+  if (race_) race_->cancel();
+  if (stream_) stream_->abort("no authenticated stream in time");
+}
+
+void Link::end_attempt(bool connected) {
+  attempt_running_ = false;
+  race_.reset();
+  if (connected) {
+    failures_ = 0;
+  } else {
+    state_ = State::idle;
+    back_off();
+    note("failed: " + failure_.text);
+    shard_.log().info("s2s.out_failed", {{"from", local_}, {"to", remote_}, {"reason", failure_.text}});
+    const bool unknown = failure_.condition == StanzaCondition::remote_server_not_found;
+    answer_questions(unknown ? Verdict::not_found : Verdict::unreachable);
+    bounce_all(failure_);
+  }
+  for (auto& done : std::exchange(checks_, {})) done(connected);
+}
+
+// Doubled with each failure, and a quarter more or less, so that not all links of a domain try at once.
+void Link::back_off() {
+  const S2sConfig& config = shard_.config().s2s;
+  constexpr std::uint32_t kMaxDoublings = 20;
+  const auto delay = config.retry_min * (std::int64_t{1} << std::min(failures_++, kMaxDoublings));
+  std::uint8_t byte = 0;
+  shard_.services().random.fill(std::as_writable_bytes(std::span(&byte, 1)));
+  retry_at_ = shard_.reactor().now() + std::min(delay, config.retry_max) * (384 + byte) / 512;
+}
+
+bool Link::left_alone() const { return failures_ != 0 && shard_.reactor().now() < retry_at_; }
+
+void Link::note(std::string step) {
+  shard_.log().debug("s2s.out", {{"from", local_}, {"to", remote_}, {"step", step}});
+  if (steps_.size() < kMaxSteps) steps_.push_back(std::move(step));
+}
+
+// The stream's side
+
+void Link::on_open() {
+  state_ = State::open;
+  shard_.log().info("s2s.out_open", {{"from", local_}, {"to", remote_}, {"address", stream_->address()}});
+  settled_.set();
+  if (!queue_.empty()) stream_->has_stanzas();
+}
+
+void Link::on_stream_ended(std::string_view why) {
+  const bool was_open = state_ == State::open;
+  stream_.reset();
+  max_bytes_ = 0;
+  if (!was_open) {
+    if (failure_.text.empty()) {
+      failure_.text = fmt::format("the server of {} could not be talked to: {}", remote_, why);
+      if (why.find("<host-unknown/>") != std::string_view::npos) {
+        failure_.condition = StanzaCondition::remote_server_not_found;
+      }
+    }
+    for (Question& question : questions_) question.sent = false;
+    return settled_.set();
+  }
+  note(fmt::format("closed: {}", why));
+  shard_.log().info("s2s.out_closed", {{"from", local_}, {"to", remote_}, {"reason", why}});
+  state_ = attempt_running_ ? State::connecting : State::idle;
+  answer_questions(Verdict::unreachable);
+  // What the kernel has not taken may have arrived in part: it is not sent twice.
+  const Failure lost{StanzaCondition::remote_server_timeout,
+                     fmt::format("the connection to {} ended while this was sent: {}", remote_, why)};
+  for (const Stanza& stanza : std::exchange(in_flight_, {})) {
+    queued_bytes_ -= stanza.cost();
+    shard_.answer(stanza, lost.condition, lost.text);
+  }
+  if (!attempt_running_ && queue_.empty()) return;
+  if (!attempt_running_ && wrote_) return connect();
+  failure_ = lost;
+  if (attempt_running_) return;  // it has been told that the stream is open, and finds that it is not
+  back_off();
+  bounce_all(failure_);
+}
+
+std::string Link::unsent_questions() {
+  std::string xml;
+  for (Question& question : questions_) {
+    if (std::exchange(question.sent, true)) continue;
+    xml += write_dialback({.kind = DialbackKind::verify,
+                           .from = local_,
+                           .to = remote_,
+                           .id = question.id,
+                           .key = question.key});
+  }
+  return xml;
+}
+
+// Answers that nobody waits for are dropped (XEP-0220 §2.1.2): the question must have gone out on this
+// stream.
+void Link::on_answer(const Dialback& answer) {
+  const auto found = std::ranges::find_if(
+      questions_, [&](const Question& question) { return question.sent && question.id == answer.id; });
+  if (found == questions_.end() || answer.from != remote_ || answer.to != local_) return;
+  OnVerdict on_verdict = std::move(found->on_verdict);
+  questions_.erase(found);
+  switch (answer.type) {
+    case DialbackType::valid: return on_verdict(Verdict::valid);
+    case DialbackType::error: return on_verdict(Verdict::not_found);
+    default: return on_verdict(Verdict::invalid);
+  }
+}
+
+void Link::answer_questions(Verdict verdict) {
+  for (Question& question : std::exchange(questions_, {})) question.on_verdict(verdict);
+}
+
+void Link::refill(std::string& out) {
+  while (!queue_.empty() && out.size() < kBatchBytes) {
+    Stanza stanza = std::move(queue_.front());
+    queue_.pop_front();
+    if (max_bytes_ != 0 && stanza.wire().size() > max_bytes_) {
+      queued_bytes_ -= stanza.cost();
+      shard_.answer(stanza, StanzaCondition::policy_violation,
+                    fmt::format("{} takes stanzas of at most {} bytes", remote_, max_bytes_));
+      continue;
+    }
+    out.append(stanza.wire());
+    in_flight_.push_back(std::move(stanza));
+    wrote_ = true;
+  }
+}
+
+void Link::drained() {
+  for (const Stanza& stanza : in_flight_) queued_bytes_ -= stanza.cost();
+  in_flight_.clear();
+}
+
+void Link::give_up(const Failure& failure) {
+  failure_ = failure;
+  if (race_) race_->cancel();
+  if (stream_) stream_->flush();  // what is on its way already
+  bounce_all(failure);
+  if (stream_) stream_->finish();
+}
+
+void Link::bounce_all(const Failure& failure) {
+  for (const Stanza& stanza : std::exchange(queue_, {})) {
+    queued_bytes_ -= stanza.cost();
+    shard_.answer(stanza, failure.condition, failure.text);
+  }
+}
+
+}  // namespace vestnik::s2s

@@ -1,0 +1,57 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "proto/xml/document.h"
+#include "shard/s2s/link.h"
+#include "shard/s2s/server_stream.h"
+
+namespace vestnik::s2s {
+
+/// A stream that we opened, for one pair of domains: TLS, the other server's certificate, then our own proof
+/// by EXTERNAL (XEP-0178) or dialback (XEP-0220 §2.1). Stanzas flow from us only.
+class OutgoingStream final : public ServerStream {
+ public:
+  OutgoingStream(S2sShard& shard, Transport::Socket socket, std::shared_ptr<Link> link, bool direct_tls);
+
+  void start();
+  /// The link has something to be written.
+  void has_stanzas() { flush_later(); }
+  /// The link has keys to be verified.
+  void has_questions();
+  /// How we proved who we are: `EXTERNAL`, `dialback`, or "" so far.
+  std::string_view proof() const { return stage_ == Stage::open ? proof_ : ""; }
+
+ private:
+  enum class Stage : std::uint8_t { greeting, starttls, external, dialback, open };
+
+  void on_header(const StreamHeader& header) override;
+  void on_element(const xml::Frame& frame) override;
+  void on_secured() override;
+  void on_deadline() override;
+  void on_ended(std::string_view why) override;
+  void refill(std::string& out) override;
+  void on_drained() override { link_->drained(); }
+  OwnHeader error_header() override;
+
+  void on_features(xml::Element features);
+  void on_dialback(const xml::Frame& frame);
+  void on_external_failed();
+  bool accepts_certificate();
+  void prove_ourselves(xml::Element features);
+  void start_dialback();
+  void open();
+  void fail(std::string text);
+
+  std::shared_ptr<Link> link_;
+  bool direct_tls_;
+  Stage stage_ = Stage::greeting;
+  std::string_view proof_;
+  std::string stream_id_;
+  bool knows_dialback_ = false;  ///< the other server says so
+  bool may_ask_ = false;         ///< dialback elements may be sent now
+  bool judged_ = false;
+  std::chrono::steady_clock::time_point last_used_{};
+};
+
+}  // namespace vestnik::s2s

@@ -1,0 +1,203 @@
+"""Other servers for the tests of federation: one that the test plays, and several of ours."""
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import pathlib
+import tempfile
+
+from . import pki
+from .element import DIALBACK, SASL, SERVER, TLS, Element
+from .server import HOST, free_port
+from .stream import Patience, Stream
+from .wire import Wire
+
+FEATURES = (
+    "<stream:features>{}<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>"
+)
+STARTTLS = f"<starttls xmlns='{TLS}'><required/></starttls>"
+EXTERNAL = f"<mechanisms xmlns='{SASL}'><mechanism>EXTERNAL</mechanism></mechanisms>"
+
+
+def dialback_key(secret, receiving, originating, stream_id):
+    """XEP-0185."""
+    text = f"{receiving} {originating} {stream_id}".encode()
+    return hmac.new(hashlib.sha256(secret.encode()).hexdigest().encode(), text, "sha256").hexdigest()
+
+
+class PeerStream(Stream):
+    """A stream between servers. `domain` is the far side's, `own` the one this side speaks for."""
+
+    content_ns = SERVER
+
+    def __init__(self, wire, domain, own, certificate):
+        super().__init__(wire, domain)
+        self.own, self._certificate = own, certificate
+        self.id = None
+
+    def send_header(self, to=None, **attributes):
+        super().send_header(to, **({"from": self.own, "xmlns:db": DIALBACK} | attributes))
+
+    # The side that connected
+
+    async def secure(self, **options):
+        """Opens the stream and turns on TLS."""
+        await self.open()
+        await self.start_tls(**{"certificate": self._certificate} | options)
+
+    async def authenticate_external(self):
+        await self.open()
+        assert self.mechanisms == ["EXTERNAL"], self.features
+        self.send_auth("EXTERNAL", self.own.encode())
+        await self.expect(Element("success", SASL))
+        await self.open()
+
+    def claim(self, key, own=None, to=None):
+        """Step 1 of dialback (XEP-0220 §2.1.1)."""
+        self.send(f"<db:result from='{own or self.own}' to='{to or self.domain}'>{key}</db:result>")
+
+    def ask(self, key, id, own=None, to=None):
+        """Step 2 of dialback."""
+        self.send(f"<db:verify from='{own or self.own}' to='{to or self.domain}' id='{id}'>{key}</db:verify>")
+
+    # The side that was connected to
+
+    async def greet(self, features, id="peer-stream-1"):
+        """Reads the header of a new stream and answers with ours and these features."""
+        self.restart()
+        self.id = id
+        header = await self.expect_header()
+        assert header["to"] == self.own and header["from"] == self.domain, header
+        self.send_header(id=id, to=self.domain)
+        self.send(FEATURES.format(features))
+
+    async def serve_tls(self, certificate=None):
+        await self.greet(STARTTLS)
+        await self.expect(Element("starttls", TLS))
+        self.send(f"<proceed xmlns='{TLS}'/>")
+        await self.wire.accept_tls(certificate or self._certificate)
+
+    async def serve_external(self, certificate=None):
+        """Everything up to an authenticated stream on which stanzas come."""
+        await self.serve_tls(certificate)
+        await self.greet(EXTERNAL)
+        await self.take_external()
+
+    async def take_external(self):
+        auth = await self.expect(f"<auth xmlns='{SASL}' mechanism='EXTERNAL'/>")
+        assert base64.b64decode(auth.text).decode() == self.domain, auth
+        self.send(f"<success xmlns='{SASL}'/>")
+        await self.greet("")
+
+    async def serve_dialback(self):
+        """The same by dialback, whose key is believed; returns it."""
+        await self.serve_tls()
+        await self.greet("")
+        result = await self.expect(f"<db:result from='{self.domain}' to='{self.own}'/>")
+        self.send(f"<db:result from='{self.own}' to='{self.domain}' type='valid'/>")
+        return result.text
+
+
+class Peer:
+    """A server that a test plays. It listens from start() on; nothing is answered that the test does not."""
+
+    def __init__(self, world, domain, authority, certificate=None, address="127.0.0.1"):
+        self._world, self.domain, self.address = world, domain, address
+        self.certificate = certificate or authority.server(domain, domain)
+        self.port = free_port()
+        self._accepted = asyncio.Queue()
+        self._listener = None
+
+    async def start(self):
+        self._listener = await asyncio.start_server(self._accept, self.address, self.port)
+
+    async def stop(self):
+        self._listener.close()
+
+    async def _accept(self, reader, writer):
+        await self._accepted.put(Wire(reader, writer))
+
+    @property
+    def records(self):
+        return [
+            f"_xmpp-server._tcp.{self.domain}. IN SRV 0 0 {self.port} xmpp.{self.domain}.",
+            f"xmpp.{self.domain}. IN A {self.address}",
+        ]
+
+    async def incoming(self, host=HOST):
+        """The next connection from the server under test, nothing read of it yet."""
+        async with asyncio.timeout(Patience.seconds()):
+            wire = await self._accepted.get()
+        return self._stream(wire, host)
+
+    async def connect(self, server, host=HOST, own=None, certificate=None, source=None):
+        """A connection to the server under test."""
+        wire = await Wire.connect(server.tables["s2s"]["starttls_port"], source)
+        return self._stream(wire, host, own, certificate)
+
+    async def connected(self, server, host=HOST):
+        """A stream to the server under test that is proven by EXTERNAL."""
+        stream = await self.connect(server, host)
+        await stream.secure()
+        await stream.authenticate_external()
+        return stream
+
+    def _stream(self, wire, host, own=None, certificate=None):
+        stream = PeerStream(wire, host, own or self.domain, certificate or self.certificate)
+        self._world.streams.append(stream)
+        return stream
+
+
+@contextlib.asynccontextmanager
+async def federated(world, *domains, s2s=None, records=(), start=True, **changes):
+    """(server, peer for each domain): a server that finds the peers by DNS and trusts their authority."""
+    with tempfile.TemporaryDirectory(prefix="vestnik-peers-") as folder:
+        authority = pki.Authority(pathlib.Path(folder), "peers")
+        peers = [Peer(world, domain, authority) for domain in domains]
+        for peer in peers:
+            await peer.start()
+            peer.authority = authority
+        found = [record for peer in peers for record in peer.records]
+        tables = {
+            "s2s": {"starttls_port": free_port(), "direct_tls_port": free_port(), "trust": authority.path}
+            | (s2s or {}),
+            "dns": {"records": found + list(records)},
+        }
+        async with world.own_server(tables | changes, start) as server:
+            yield server, *peers
+            world.close()  # so that the server's stop waits for nobody
+        for peer in peers:
+            await peer.stop()
+
+
+@contextlib.asynccontextmanager
+async def federation(world, *domains, s2s=None, certificates=True):
+    """A server of ours for each domain, each on its own loopback address; they find and trust each other.
+    Without `certificates` none can prove itself by one."""
+    with tempfile.TemporaryDirectory(prefix="vestnik-peers-") as folder:
+        authority = pki.Authority(pathlib.Path(folder), "peers")
+        addresses = {domain: f"127.0.0.{number}" for number, domain in enumerate(domains, 11)}
+        port = free_port()
+        records = []
+        for domain, address in addresses.items():
+            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {port} xmpp.{domain}.")
+            records.append(f"xmpp.{domain}. IN A {address}")
+        async with contextlib.AsyncExitStack() as stack:
+            servers = []
+            for domain, address in addresses.items():
+                name = domain if certificates else f"not-{domain}"
+                certificate, key = authority.server(domain, name)
+                tables = {
+                    "host": [{"name": domain, "scram_iterations": 4096}],
+                    "tls": {"certificate": certificate, "key": key, "client_ca": None},
+                    "s2s": {"listen": [address], "starttls_port": port, "trust": authority.path}
+                    | (s2s or {}),
+                    "dns": {"records": records},
+                }
+                server = await stack.enter_async_context(world.own_server(tables, start=False))
+                server.host, server.authority = domain, authority
+                await server.start()
+                servers.append(server)
+            yield tuple(servers)
+            world.close()  # so that no server's stop waits for a client
