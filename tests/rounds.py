@@ -146,8 +146,8 @@ def run_doctest(program):
 
 def run_units(preset, *names):
     """Runs the unit tests of a build, all unless named."""
-    programs = sorted(folder(preset).glob("tests/unit_*"))
-    programs = [p for p in programs if os.access(p, os.X_OK) and (not names or p.name in names)]
+    programs = sorted(p for p in folder(preset).glob("tests/unit_*") if p.is_file() and os.access(p, os.X_OK))
+    programs = [p for p in programs if not names or p.name in names]
     count = Count()
     if not programs:
         return failure(f"unit.{preset}", "there are no unit tests in the build folder")
