@@ -166,7 +166,7 @@ TEST_CASE("log: starts afresh while writes follow each other without a pause") {
   };
   write_next();
   started_afresh.get_future().wait();
-  CHECK(last >= 256 << 10);
+  CHECK(last < 1 << 20);  // at the limit, or before if the checkpoint happened to come up with the writes
 }
 
 }  // namespace
