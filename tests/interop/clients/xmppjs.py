@@ -1,4 +1,6 @@
-"""xmpp.js: a small program over it, `xmppjs.js`, with the packages that `npm/package-lock.json` names."""
+"""xmpp.js: a small program over it, `xmppjs.js`, with the packages that `npm/package-lock.json` names: its last
+version for the Node.js of Debian 12, and the SCRAM library as it was then (1.3 answers by promises, which it
+does not wait for)."""
 import asyncio
 import functools
 import hashlib
@@ -42,8 +44,8 @@ class XmppJs(Program):
         if why := await super().missing():
             return why
         version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-        if int(version.lstrip("v").partition(".")[0]) < 20:
-            return f"@xmpp/client needs Node.js 20 or later; this is {version.strip()}"
+        if int(version.lstrip("v").partition(".")[0]) < 18:
+            return f"@xmpp/client needs Node.js 18 or later; this is {version.strip()}"
         try:
             await asyncio.to_thread(installed)
         except subprocess.CalledProcessError as error:
