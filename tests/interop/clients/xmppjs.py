@@ -1,6 +1,6 @@
-"""xmpp.js: a small program over it, `xmppjs.js`, with the packages that `npm/package-lock.json` names: its last
-version for the Node.js of Debian 12, and the SCRAM library as it was then (1.3 answers by promises, which it
-does not wait for)."""
+"""xmpp.js: a small program over it, `xmppjs.js`, with the packages that `npm/package-lock.json` names: its
+last version for the Node.js of Debian 12, and the SCRAM library as it was then (1.3 answers by promises, for
+which it does not wait)."""
 import asyncio
 import functools
 import hashlib
