@@ -25,9 +25,10 @@ std::int64_t millis(Time time) {
 
 // Messages are as old as their results say, to the millisecond.
 storage::ArchiveId last_before(Time start) {
-  const std::int64_t whole = millis(start);
-  const bool fraction = Time(std::chrono::milliseconds(whole)) < start;
-  return (whole + (fraction ? 1 : 0)) * 1'000 - 1;
+  // The earliest of times, which stands for all before it, has no whole milliseconds below it to compare
+  // with.
+  const bool fraction = start.time_since_epoch() % std::chrono::milliseconds(1) != Time::duration::zero();
+  return (millis(start) + (fraction ? 1 : 0)) * 1'000 - 1;
 }
 storage::ArchiveId first_after(Time end) { return (millis(end) + 1) * 1'000; }
 
