@@ -132,6 +132,7 @@ def run_doctest(program):
             text=True,
             errors="replace",
             cwd=TOP,
+            env=os.environ | {"TSAN_OPTIONS": f"suppressions={TOP}/tests/protocol/tsan.supp"},
             check=False,
             timeout=PATIENCE,
         )

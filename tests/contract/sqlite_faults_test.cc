@@ -2,6 +2,8 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <deque>
+#include <mutex>
 #include <semaphore>
 #include <vector>
 
@@ -14,23 +16,28 @@ namespace {
 const std::string kAlice = "alice@example.org";
 const Tuning kFrequentProbes{.probe_interval = std::chrono::milliseconds(1)};
 
-/// Waits for changes of the state.
+/// Waits for reports of the state.
 class StateChanges {
  public:
   Events events() {
     return {.group_end = {}, .state = [this](const Status& status) {
-              status_ = status;
+              const std::lock_guard lock(mutex_);
+              reports_.push_back(status);
               changes_.release();
             }};
   }
   Status next() {
     changes_.acquire();
-    return status_;
+    const std::lock_guard lock(mutex_);
+    Status first = std::move(reports_.front());
+    reports_.pop_front();
+    return first;
   }
 
  private:
   std::counting_semaphore<> changes_{0};
-  Status status_;
+  std::mutex mutex_;
+  std::deque<Status> reports_;
 };
 
 auto put(std::string key, std::string value) {
