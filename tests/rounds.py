@@ -98,14 +98,14 @@ def watched(process, seconds):
         timer.cancel()
 
 
-def run_lines(name, *command, patience=PATIENCE):
+def run_lines(name, *command):
     """Runs a program that prints result lines. Passes on what is not `ok`, with the comments below it."""
     count = Count()
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         [*map(str, command)], stdout=pipe, text=True, cwd=TOP, start_new_session=True
     )
-    with watched(process, patience) as over:
+    with watched(process, PATIENCE) as over:
         for line in process.stdout:
             if line.startswith("ok "):
                 count.passed += 1
@@ -115,7 +115,7 @@ def run_lines(name, *command, patience=PATIENCE):
             print(line, end="", flush=True)
         process.wait()
     if over.is_set():
-        count += failure(name, f"ended by force: it ran for more than {patience} s")
+        count += failure(name, f"ended by force: it ran for more than {PATIENCE} s")
     elif process.returncode and not count.failed:
         count += failure(name, f"exit code {process.returncode}")
     if not count.passed and not count.failed and not count.skipped:

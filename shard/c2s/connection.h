@@ -127,9 +127,6 @@ class C2sConnection final : public ClientLink,
   bool check_from(const xml::Frame& frame);
   void reject(const xml::Frame& frame, const StanzaReject& why);
 
-  /// The value of an attribute, or "".
-  static std::string attribute_of(const xml::Frame& frame, std::string_view name);
-
   Shard& shard_;
   Transport transport_;
   xml::Framer framer_;

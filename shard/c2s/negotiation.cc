@@ -7,6 +7,7 @@
 #include "proto/stanza/reply.h"
 #include "proto/stream/header.h"
 #include "proto/xep/sm.h"
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/c2s/connection.h"
@@ -106,7 +107,7 @@ Task<void> C2sConnection::negotiate() {
     co_await start_tls();
   } else if (frame.ns == ns::kSasl && facts_.identity.empty()) {
     std::string name(frame.name);
-    std::string mechanism = attribute_of(frame, "mechanism");
+    std::string mechanism = xml::attribute_of(frame, "mechanism");
     // No tree for a password: the element's text alone, references replaced, in memory that is wiped.
     const auto content = frame.bytes.substr(frame.start_tag_end, frame.content_end - frame.start_tag_end);
     Secret text(xml::unescape(content).value_or("<"));
@@ -119,8 +120,8 @@ Task<void> C2sConnection::negotiate() {
     co_await on_iq_before_session(std::move(*iq));
   } else if (frame.ns == sm::kNs) {
     std::string name(frame.name);
-    std::string previous_id = attribute_of(frame, "previd");
-    std::string handled = attribute_of(frame, "h");
+    std::string previous_id = xml::attribute_of(frame, "previd");
+    std::string handled = xml::attribute_of(frame, "h");
     carry_over();
     co_await before_session(std::move(name), std::move(previous_id), std::move(handled));
   } else if (frame.ns == ns::kClient || frame.ns == ns::kSasl || frame.ns == ns::kTls) {

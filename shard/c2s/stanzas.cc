@@ -4,6 +4,7 @@
 #include "proto/stanza/reply.h"
 #include "proto/stream/header.h"
 #include "proto/xep/sm.h"
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/c2s/connection.h"
@@ -21,19 +22,7 @@ bool is_subscription(std::string_view type) {
   return type == "subscribe" || type == "subscribed" || type == "unsubscribe" || type == "unsubscribed";
 }
 
-const xml::RawAttribute* find_attribute(const xml::Frame& frame, std::string_view name) {
-  for (const auto& attribute : *frame.attributes) {
-    if (attribute.name == name) return &attribute;
-  }
-  return nullptr;
-}
-
 }  // namespace
-
-std::string C2sConnection::attribute_of(const xml::Frame& frame, std::string_view name) {
-  const xml::RawAttribute* attribute = find_attribute(frame, name);
-  return attribute == nullptr ? "" : xml::unescape(attribute->raw_value).value_or("");
-}
 
 bool C2sConnection::is_stream_error(const xml::Frame& frame) {
   return frame.ns == ns::kStreams && frame.name == "error";
@@ -58,7 +47,7 @@ void C2sConnection::on_element(const xml::Frame& frame) {
     return close({StreamCondition::invalid_from, "'from' is not this session's address"});
   const ReceiptScope scope(shard_.receipts(), session_->receive());
   // RFC 6121 §3.1.2: a subscription is the account's, not the resource's.
-  const auto* type = frame.name == "presence" ? find_attribute(frame, "type") : nullptr;
+  const auto* type = frame.name == "presence" ? xml::find_attribute(frame, "type") : nullptr;
   const bool as_bare = type != nullptr && is_subscription(type->raw_value);
   const JidView from = as_bare ? session_->jid().view().to_bare() : session_->jid().view();
   auto stanza = build_stanza(frame, from);
@@ -83,7 +72,7 @@ void C2sConnection::on_client_state(const xml::Frame& frame) {
 
 // RFC 6120 §8.1.2.1: `from`, if given, is the session's full or bare address.
 bool C2sConnection::check_from(const xml::Frame& frame) {
-  const auto* from = find_attribute(frame, "from");
+  const auto* from = xml::find_attribute(frame, "from");
   if (from == nullptr) return true;
   const JidView own = session_->jid();
   if (from->raw_value == own.full() || from->raw_value == own.bare()) return true;
@@ -103,19 +92,16 @@ Result<Stanza, StanzaReject> C2sConnection::build_stanza(const xml::Frame& frame
 
 // Answers what could not even become a stanza, as far as its kind allows an answer.
 void C2sConnection::reject(const xml::Frame& frame, const StanzaReject& why) {
-  const auto* type = find_attribute(frame, "type");
+  const auto* type = xml::find_attribute(frame, "type");
   const std::string_view type_text = type == nullptr ? std::string_view{} : type->raw_value;
   if (type_text == "error" || type_text == "result") return;
-  const auto* id = find_attribute(frame, "id");
-  const std::string id_text = id == nullptr ? "" : xml::unescape(id->raw_value).value_or("");
+  const std::string id = xml::attribute_of(frame, "id");
   const StanzaKind kind = frame.name == "iq"        ? StanzaKind::iq
                           : frame.name == "message" ? StanzaKind::message
                                                     : StanzaKind::presence;
-  const Stanza original =
-      Stanza::make({.kind = kind,
-                    .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(),
-                    .id = id_text},
-                   "");
+  const Stanza original = Stanza::make(
+      {.kind = kind, .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(), .id = id},
+      "");
   const Stanza answer = make_error(original, why.condition, why.text);
   session_ != nullptr ? session_->send(answer) : send(answer.wire());
 }

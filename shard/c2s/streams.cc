@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/xep/sm.h"
+#include "proto/xml/attributes.h"
 #include "shard/c2s/connection.h"
 
 namespace vestnik {
@@ -95,7 +96,7 @@ void C2sConnection::on_stream_management(const xml::Frame& frame) {
   ManagedStream* stream = session_->stream();
   if (stream == nullptr) return close(not_managed());
   if (frame.name == "r") return stream->on_request();
-  const auto handled = frame.name == "a" ? sm::parse_count(attribute_of(frame, "h")) : std::nullopt;
+  const auto handled = frame.name == "a" ? sm::parse_count(xml::attribute_of(frame, "h")) : std::nullopt;
   if (!handled)
     return close({StreamCondition::bad_format, "an acknowledgement is <r/>, or <a/> with a count h"});
   if (!stream->on_answer(*handled)) {
@@ -110,8 +111,8 @@ void C2sConnection::enable(const xml::Frame& frame) {
   using std::chrono::milliseconds, std::chrono::seconds, std::chrono::floor;
   const C2sConfig& config = shard_.config().c2s;
   milliseconds timeout =
-      sm::parse_flag(attribute_of(frame, "resume")) ? config.resume_timeout : milliseconds{0};
-  if (const auto wished = sm::parse_count(attribute_of(frame, "max"))) {
+      sm::parse_flag(xml::attribute_of(frame, "resume")) ? config.resume_timeout : milliseconds{0};
+  if (const auto wished = sm::parse_count(xml::attribute_of(frame, "max"))) {
     timeout = std::min<milliseconds>(timeout, seconds{*wished});
   }
   sm::Terms terms{.id = {},

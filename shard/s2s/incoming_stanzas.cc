@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/stanza/reply.h"
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/s2s/incoming.h"
@@ -12,13 +13,6 @@
 
 namespace vestnik::s2s {
 namespace {
-
-std::string attribute_of(const xml::Frame& frame, std::string_view name) {
-  for (const auto& attribute : *frame.attributes) {
-    if (attribute.name == name) return xml::unescape(attribute.raw_value).value_or("");
-  }
-  return {};
-}
 
 StanzaKind kind_of(std::string_view name) {
   if (name == "iq") return StanzaKind::iq;
@@ -32,7 +26,9 @@ void IncomingStream::on_stanza(const xml::Frame& frame) {
     return close({StreamCondition::not_authorized, "prove who you are first"});
   }
   // RFC 6120 §8.1.1.2, §8.1.2.2: between servers both are there.
-  if (attribute_of(frame, "to").empty() || attribute_of(frame, "from").empty()) {
+  const auto* to = xml::find_attribute(frame, "to");
+  const auto* from = xml::find_attribute(frame, "from");
+  if (to == nullptr || from == nullptr || to->raw_value.empty() || from->raw_value.empty()) {
     return close({StreamCondition::improper_addressing, "a stanza between servers has 'from' and 'to'"});
   }
   auto stanza = build_stanza(frame);
@@ -72,15 +68,15 @@ Result<Stanza, StanzaReject> IncomingStream::build_stanza(const xml::Frame& fram
 
 // Answers what could not become a stanza, as far as its kind allows an answer and it is known to whom.
 void IncomingStream::reject(const xml::Frame& frame, const StanzaReject& why) {
-  const auto from = Jid::parse(attribute_of(frame, "from"));
+  const auto from = Jid::parse(xml::attribute_of(frame, "from"));
   if (!from || (from->domain() != external_ && !pairs_.contains({std::string(from->domain()), local_}))) {
     return close({StreamCondition::invalid_from, "a 'from' that this stream may not use"});
   }
-  const std::string type = attribute_of(frame, "type");
+  const std::string type = xml::attribute_of(frame, "type");
   if (type == "error" || type == "result") return;
-  const auto to = Jid::parse(attribute_of(frame, "to"));
+  const auto to = Jid::parse(xml::attribute_of(frame, "to"));
   const Jid host(JidView::of_canonical(local_));
-  const std::string id = attribute_of(frame, "id");
+  const std::string id = xml::attribute_of(frame, "id");
   const Stanza original = Stanza::make({.kind = kind_of(frame.name),
                                         .from = *from,
                                         .to = to && shard().is_local(to->domain()) ? to->view() : host.view(),

@@ -14,12 +14,12 @@ class Slixmpp(Observer):
 
     async def start(self):
         self.forget()
-        self.xmpp = self.library(self.account)
+        self.xmpp = self.make_client(self.account)
         self.xmpp.add_event_handler("session_start", self._begin)
         self.connect()
         await self.until("ready")
 
-    def library(self, account):
+    def make_client(self, account):
         """The library's client, not connected."""
         xmpp = slixmpp.ClientXMPP(account.bare, account.password)
         xmpp.ca_certs = self.server.authority.path
@@ -50,7 +50,7 @@ class Slixmpp(Observer):
     async def is_refused(self):
         """Tries to log in, which must fail for the credentials."""
         self.forget()
-        self.xmpp = self.library(self.account)
+        self.xmpp = self.make_client(self.account)
         self.xmpp.add_event_handler("failed_all_auth", lambda _: self.observe("refused"))
         self.connect()
         await self.until("refused")
@@ -83,8 +83,8 @@ class SlixmppDirect(Slixmpp):
 class Resuming(Slixmpp):
     """On a train: loses its connection and comes back to its session (XEP-0198)."""
 
-    def library(self, account):
-        xmpp = super().library(account)
+    def make_client(self, account):
+        xmpp = super().make_client(account)
         xmpp.register_plugin("xep_0198")
         xmpp.add_event_handler("sm_enabled", lambda _: self.observe("managed"))
         xmpp.add_event_handler("session_resumed", lambda _: self.observe("resumed"))
@@ -112,8 +112,8 @@ class Synchronized(Slixmpp):
         """A further device, not started."""
         return type(self)(self.server, self.account, self.folder)
 
-    def library(self, account):
-        xmpp = super().library(account)
+    def make_client(self, account):
+        xmpp = super().make_client(account)
         for plugin in ("xep_0030", "xep_0280", "xep_0313"):
             xmpp.register_plugin(plugin)
         for kind in ("sent", "received"):
@@ -139,8 +139,8 @@ class Synchronized(Slixmpp):
 class Registering(Slixmpp):
     """Makes its account by in-band registration (XEP-0077) before it logs in."""
 
-    def library(self, account):
-        xmpp = super().library(account)
+    def make_client(self, account):
+        xmpp = super().make_client(account)
         xmpp.register_plugin("xep_0077", {"force_registration": True})
         xmpp._always_send_everything = True  # slixmpp 1.8 withholds its own plug-in's iq
         xmpp.add_event_handler("register", self._fill_in)
