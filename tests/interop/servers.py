@@ -3,6 +3,8 @@ import contextlib
 import pathlib
 import tempfile
 
+from ejabberd import Ejabberd
+from foreign import Link, announce
 from harness import pki
 from harness.client import Client
 from harness.names import NameServer
@@ -14,19 +16,21 @@ OURS, THEIRS = "ours.example", "theirs.example"
 
 
 @contextlib.asynccontextmanager
-async def both(binaries, dialback_only):
-    """(server under test, Prosody), which find each other by DNS and trust one authority."""
+async def both(binaries, kind, link):
+    """(server under test, other server), which find each other by DNS and trust one authority."""
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vestnik-interop-"))
         authority = pki.Authority(pathlib.Path(folder), "servers")
         names = await NameServer().start()
         stack.callback(names.stop)
-        port = free_port()
-        names.service(f"_xmpp-server._tcp.{OURS}", port, f"xmpp.{OURS}")
-        names.address(f"xmpp.{OURS}", "127.0.0.31")
-        prosody = Prosody(THEIRS, authority, names, "127.0.0.32", dialback_only)
-        stack.push_async_callback(prosody.end)
-        certificate, key = authority.server(OURS, f"not-{OURS}" if dialback_only else OURS)
+        port, direct_port = free_port(), free_port()
+        announce(names, OURS, port, direct_port, kind.our_name, link)
+        names.address(f"xmpp.{OURS}", "127.0.0.1")
+        peer = kind(THEIRS, authority, names, "127.0.0.32", link)
+        stack.push_async_callback(peer.end)
+        certificate, key = authority.server(
+            OURS, f"not-{OURS}" if link.dialback_only else OURS, client=kind.wants_client_usage
+        )
         server = Server(
             binaries,
             {
@@ -34,28 +38,33 @@ async def both(binaries, dialback_only):
                 "tls": {"certificate": certificate, "key": key, "client_ca": None},
                 "c2s": {"tls_required": False},
                 "s2s": {
-                    "listen": ["127.0.0.31"],
+                    "listen": ["127.0.0.1"],
                     "starttls_port": port,
+                    "direct_tls_port": direct_port,
                     "trust": authority.path,
-                    "policy": "dialback" if dialback_only else "secure",
+                    "policy": "dialback" if link.dialback_only else "secure",
+                    "idle_timeout": link.idle,
                 },
                 "dns": {"zones": [], "forwarders": [f"127.0.0.1@{names.port}"]},
             },
         )
-        server.host = OURS
+        server.host, server.clients = OURS, []
         stack.push_async_callback(server.cleanup)
-        await prosody.start()
+        await peer.start()
         await server.start()
         try:
-            yield server, prosody
+            yield server, peer
         except Exception as error:
-            raise AssertionError(f"{error}\n{server.log_tail(40)}\n{prosody.log_tail()}") from error
+            raise AssertionError(f"{error}\n{server.log_tail(40)}\n{peer.log_tail()}") from error
+        for client in server.clients + peer.clients:  # so that the stop waits for nobody
+            client.wire.close()
         await server.stop()
 
 
 async def our_client(server, name, online=None):
     account = await server.account(name)
     client = Client(await Wire.connect(server.starttls_port), account)
+    server.clients.append(client)
     await client.open()
     await client.authenticate(account.local, account.password)
     await client.bind()
@@ -64,10 +73,10 @@ async def our_client(server, name, online=None):
     return client
 
 
-async def talk(server, prosody):
+async def talk(server, peer):
     """Messages in order and requests, begun by us, then by them."""
     for begin in ("ours", "theirs"):
-        alice, bob = await our_client(server, f"a-{begin}", 0), await prosody.client(f"b-{begin}", 0)
+        alice, bob = await our_client(server, f"a-{begin}", 0), await peer.client(f"b-{begin}", 0)
         first, second = (alice, bob) if begin == "ours" else (bob, alice)
         for number in range(20):
             first.message(second.full, f"text {number}")
@@ -80,13 +89,11 @@ async def talk(server, prosody):
         await alice.iq_error(
             "get", "<nothing xmlns='urn:example:unknown'/>", "service-unavailable", to=THEIRS
         )
-        for client in (alice, bob):
-            client.wire.close()
 
 
-async def presence(server, prosody):
+async def presence(server, peer):
     """Subscriptions both ways, then presence as it changes, ends and comes back."""
-    alice, bob = await our_client(server, "alice"), await prosody.client("bob")
+    alice, bob = await our_client(server, "alice"), await peer.client("bob")
     for client in (alice, bob):
         await client.roster()
         await client.online()
@@ -105,14 +112,14 @@ async def presence(server, prosody):
     await bob.logout()
     await alice.wait_for(f"<presence from='{bob.full}' type='unavailable'/>")
     # Who comes back learns by probes how it stands.
-    bob = await prosody.login(bob.account)
+    bob = await peer.login(bob.account)
     await bob.online()
     await bob.wait_for(f"<presence from='{alice.full}'><show>away</show></presence>")
     await alice.logout()
     await bob.wait_for(f"<presence from='{alice.full}' type='unavailable'/>")
 
 
-async def room(server, prosody):
+async def room(server, peer):
     """A room of theirs joined from here."""
     alice, carol = await our_client(server, "room-alice", 0), await our_client(server, "room-carol", 0)
     place = f"tea@rooms.{THEIRS}"
@@ -128,8 +135,38 @@ async def room(server, prosody):
     await carol.wait_for(f"<message from='{place}/alice' type='groupchat'><body>hello room</body></message>")
 
 
+async def idle(server, peer):
+    """Presence is right after idle links were closed and opened again, from either side."""
+    alice, bob = await our_client(server, "idle-alice"), await peer.client("idle-bob")
+    for client in (alice, bob):
+        await client.roster()
+        await client.online()
+    for asking, asked in ((alice, bob), (bob, alice)):
+        asking.presence(asked.bare, "subscribe")
+        await asked.wait_for(f"<presence type='subscribe' from='{asking.bare}'/>")
+        asked.presence(asking.bare, "subscribed")
+        await asking.wait_for(f"<presence from='{asked.full}'/>")
+    shows = ("away", "dnd")
+    for number, show in enumerate(shows, 1):
+        await server.logged("s2s.out_closed", number)
+        await server.logged("s2s.in_closed", number)
+        for changing, watching in ((alice, bob), (bob, alice)):
+            changing.send(f"<presence><show>{show}</show></presence>")
+            await watching.wait_for(f"<presence from='{changing.full}'><show>{show}</show></presence>")
+    await server.logged("s2s.out_closed", len(shows) + 1)
+    await bob.logout()
+    await alice.wait_for(f"<presence from='{bob.full}' type='unavailable'/>")
+
+
+LINKS = {
+    "EXTERNAL": (Link(), (talk, presence, room)),
+    "dialback": (Link(dialback_only=True), (talk, presence, room)),
+    "direct TLS": (Link(direct_tls=True), (talk, presence, room)),
+    "idle": (Link(idle="1s"), (idle,)),
+}
+# (names of the scenarios, kind of server, link, scenarios): one pair of servers plays them all.
 SERVERS = [
-    (f"prosody.{function.__name__}[{proof}]", function, proof == "dialback")
-    for proof in ("EXTERNAL", "dialback")
-    for function in (talk, presence, room)
+    ([f"{kind.name}.{function.__name__}[{how}]" for function in functions], kind, link, functions)
+    for kind in (Prosody, Ejabberd)
+    for how, (link, functions) in LINKS.items()
 ]

@@ -26,20 +26,21 @@ class Authority:
     def host(self, *domains, file=None):
         """(certificate, key) for server domains and addresses."""
         names = [_general_name(domain) for domain in domains]
-        return self._issue(file or names[0].value, domains[0], names, ExtendedKeyUsageOID.SERVER_AUTH)
+        return self._issue(file or names[0].value, domains[0], names, [ExtendedKeyUsageOID.SERVER_AUTH])
 
-    def server(self, file, *names, common_name="nobody", srv=(), xmpp=(), expired=False, usage=None):
-        """(certificate, key) of another server: subjectAltNames of each kind, and whatever is wrong with
-        it."""
+    def server(self, file, *names, common_name="nobody", srv=(), xmpp=(), expired=False, client=False):
+        """(certificate, key) of another server: subjectAltNames of each kind, whether it is for clients too
+        (clientAuth), and whatever is wrong with it."""
         alternatives = [_general_name(name) for name in names]
         alternatives += [_other_name(DNS_SRV, 0x16, f"_xmpp-server.{name}") for name in srv]
         alternatives += [_other_name(XMPP_ADDR, 0x0C, name) for name in xmpp]
-        usage = usage or ExtendedKeyUsageOID.SERVER_AUTH
-        return self._issue(file, common_name, alternatives, usage, expired)
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH] + [ExtendedKeyUsageOID.CLIENT_AUTH] * client
+        return self._issue(file, common_name, alternatives, usages, expired)
 
     def client(self, jid, file):
         """(certificate, key) of a person, the address in a subjectAltName of type xmppAddr (XEP-0178)."""
-        return self._issue(file, jid, [_other_name(XMPP_ADDR, 0x0C, jid)], ExtendedKeyUsageOID.CLIENT_AUTH)
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        return self._issue(file, jid, [_other_name(XMPP_ADDR, 0x0C, jid)], usages)
 
     def _builder(self, subject, key, expired=False):
         now = datetime.datetime.utcnow()
@@ -53,13 +54,13 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=30 if not expired else -0.5))
         )
 
-    def _issue(self, file, common_name, alternatives, usage, expired=False):
+    def _issue(self, file, common_name, alternatives, usages, expired=False):
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         builder = (
             self._builder(subject, key, expired)
             .add_extension(x509.SubjectAlternativeName(alternatives), False)
-            .add_extension(x509.ExtendedKeyUsage([usage]), False)
+            .add_extension(x509.ExtendedKeyUsage(usages), False)
         )
         return self._write(file, builder.sign(self._key, hashes.SHA256()), key)
 
