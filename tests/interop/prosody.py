@@ -18,7 +18,8 @@ s2s_ports = {{ {s2s} }}
 s2s_direct_tls_ports = {{ {s2s_direct} }}
 unbound = {{ resolvconf = false, forward = "127.0.0.1@{dns}", hoststxt = false,
             options = {{ ["do-not-query-localhost:"] = "no" }} }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "version", "posix", "register_ibr", {more} }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "version", "posix", "register_ibr",
+                    {more} }}
 modules_disabled = {{ "offline" }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
