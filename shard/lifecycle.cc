@@ -7,23 +7,23 @@
 namespace vestnik {
 
 void Shard::listen() {
-  const C2sConfig& c2s = config_->c2s;
+  const C2sConfig& c2s = config().c2s;
   for (const auto& address : c2s.listen) {
     if (c2s.starttls_port != 0) {
       acceptors_.push_back(
-          std::make_unique<Acceptor>(reactor_, address, c2s.starttls_port,
+          std::make_unique<Acceptor>(reactor(), address, c2s.starttls_port,
                                      [this](Transport::Socket socket) { accept(std::move(socket), false); }));
     }
     if (c2s.direct_tls_port != 0) {
       acceptors_.push_back(
-          std::make_unique<Acceptor>(reactor_, address, c2s.direct_tls_port,
+          std::make_unique<Acceptor>(reactor(), address, c2s.direct_tls_port,
                                      [this](Transport::Socket socket) { accept(std::move(socket), true); }));
     }
   }
 }
 
 void Shard::start() {
-  for (auto& acceptor : acceptors_) acceptor->start(tasks_);
+  for (auto& acceptor : acceptors_) acceptor->start(tasks());
 }
 
 void Shard::accept(Transport::Socket socket, bool direct_tls) {
@@ -31,7 +31,7 @@ void Shard::accept(Transport::Socket socket, bool direct_tls) {
   const auto peer = socket.remote_endpoint(error).address();
   if (error) return;  // gone already
   AddressSlot slot;
-  if (!slot.take(services_, peer, config_->limits)) {
+  if (!slot.take(services_, peer, config().limits)) {
     log().warn("c2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
     return;
   }
@@ -40,7 +40,7 @@ void Shard::accept(Transport::Socket socket, bool direct_tls) {
 }
 
 void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls) {
-  config_ = std::move(config);
+  thread_.set_config(std::move(config));
   tls_ = std::move(tls);
   features_ = make_features(*this);
   const std::set<ClientLink*> links = links_;  // closing changes the set
@@ -52,7 +52,7 @@ void Shard::stop(std::function<void()> done) {
   for (auto& acceptor : acceptors_) acceptor->close();
   const std::set<ClientLink*> links = links_;
   for (ClientLink* link : links) link->close({StreamCondition::system_shutdown, ""});
-  tasks_.on_empty(std::move(done));
+  tasks().on_empty(std::move(done));
 }
 
 void Shard::abort_connections() {

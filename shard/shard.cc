@@ -25,38 +25,25 @@ constexpr std::size_t kParkedMessageBytes = 64;  // bookkeeping of a parked mess
 }  // namespace
 
 DocumentLease::DocumentLease(Shard& shard, std::string_view bytes)
-    : shard_(shard), document_(shard.take_document()), root_(document_->parse(bytes)) {}
+    : shard_(shard), document_(shard.thread().take_document()), root_(document_->parse(bytes)) {}
 
-DocumentLease::~DocumentLease() { shard_.give_document(std::move(document_)); }
-
-std::unique_ptr<xml::Document> Shard::take_document() {
-  if (documents_.empty()) return std::make_unique<xml::Document>();
-  auto document = std::move(documents_.back());
-  documents_.pop_back();
-  return document;
-}
-
-void Shard::give_document(std::unique_ptr<xml::Document> document) {
-  document->clear();
-  documents_.push_back(std::move(document));
-}
+DocumentLease::~DocumentLease() { shard_.thread().give_document(std::move(document_)); }
 
 Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> config,
              std::shared_ptr<const TlsContext> tls)
     : id_(id),
       services_(services),
-      config_(std::move(config)),
       receipts_(services.map.shards()),
-      tasks_(reactor_, services.log),
+      thread_(services.log, std::move(config)),
       accounts_(*this),
       archive_ids_(services.server_secret),
       streams_(*this),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
-  reactor_.set_turn_work([this] { return turn_work(); });
+  reactor().set_turn_work([this] { return turn_work(); });
 }
 
-Shard::~Shard() = default;
+Shard::~Shard() { thread_.forget_output(); }
 
 // Hop 4
 
@@ -129,19 +116,21 @@ bool Shard::turn_work() {
     if (!outgoing_[target].messages.empty()) flush_batch(target);
   }
   look_for_congestion();
-  admit_handshakes();
-  flush_links();
+  thread_.end_turn();
   return worked;
 }
 
+// Connections stop reading while a shard that this one sends to, or this one itself, has too much queued.
 // Marks with hysteresis: over `soft` reading stops, under `low` it goes on. It stops too while the storage
 // does not keep up: what clients send is archived. Over `hard` reading has not been
 // enough: what comes anew is refused.
 void Shard::look_for_congestion() {
-  const QueueMarks& marks = config_->limits.mailbox;
+  const QueueMarks& marks = config().limits.mailbox;
   std::size_t fullest = queued_bytes();
-  for (const Shard* other : services_.shards) fullest = std::max(fullest, other->reactor_.mailbox_bytes());
-  congested_ = fullest > (congested_ ? marks.low : marks.soft) || services_.storage.congested();
+  for (const Shard* other : services_.shards)
+    fullest = std::max(fullest, other->thread_.reactor().mailbox_bytes());
+  thread_.set_congested(fullest > (thread_.congested() ? marks.low : marks.soft) ||
+                        services_.storage.congested());
   overloaded_ = fullest > marks.hard;
 }
 
@@ -167,31 +156,6 @@ void Shard::return_receipts() {
     } else {
       send_to(target, ReceiptsSettled{std::exchange(settled[target], {})});
     }
-  }
-}
-
-void Shard::flush_links() {
-  // Index loop: flushing may close a link, whose session's end makes other links dirty.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->flush();
-  dirty_.clear();
-}
-
-Task<void> Shard::handshake_step() {
-  if (handshake_steps_ >= config_->limits.handshake_steps) {
-    // Shared: at a stop the queue may outlive the waiting frame.
-    auto turn = std::make_shared<Event>(reactor_);
-    handshakes_.push_back(turn);
-    co_await turn->wait();
-  }
-  ++handshake_steps_;
-}
-
-// At the end of a turn: the next one has its steps again.
-void Shard::admit_handshakes() {
-  handshake_steps_ = 0;
-  for (std::uint32_t n = 0; n < config_->limits.handshake_steps && !handshakes_.empty(); ++n) {
-    handshakes_.front()->set();
-    handshakes_.pop_front();
   }
 }
 
@@ -246,15 +210,15 @@ void Shard::deliver_fanout(PresenceFanout fanout) {
 
 Session& Shard::bind(Account& account, Jid full, ClientLink& link) {
   const std::uint64_t id = services_.session_ids.fetch_add(1, std::memory_order_relaxed) + 1;
-  Session& session =
-      account.add_session(std::make_unique<Session>(account, std::move(full), link, id, reactor_.wall_now()));
+  Session& session = account.add_session(
+      std::make_unique<Session>(account, std::move(full), link, id, reactor().wall_now()));
   ++session_count_;
   for (const auto& hook : features_->hooks().session_bound) hook.call(session);
   return session;
 }
 
 void Shard::make_room(Account& account) {
-  if (account.sessions().size() < config_->c2s.max_resources) return;
+  if (account.sessions().size() < config().c2s.max_resources) return;
   for (const auto& session : account.sessions()) {  // in the order in which they were bound
     if (session->is_asleep()) return end_session(*session, "");
   }
@@ -335,7 +299,7 @@ void Shard::with_account(const Jid& bare, std::function<void(Account*)> function
 
 Task<AccountLookup> Shard::load_account(Jid bare) {
   // Shared: the waiter may be called after a stop has destroyed this frame.
-  auto done = std::make_shared<Event>(reactor_);
+  auto done = std::make_shared<Event>(reactor());
   auto outcome = std::make_shared<AccountLookup>(AccountLookup::missing);
   accounts_.with(bare, kParkedMessageBytes, [done, outcome](Account* account, bool failed) {
     *outcome = account != nullptr ? AccountLookup::found
@@ -351,14 +315,14 @@ Task<AccountLookup> Shard::load_account(Jid bare) {
 
 void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
                   std::move_only_function<void(Result<void, storage::Error>)> done) {
-  const bool waits = config_->storage.durability == Durability::commit;
+  const bool waits = config().storage.durability == Durability::commit;
   Receipt receipt = waits ? receipts_.part() : Receipt{};
   account.set_last_write(
       services_.storage.write({.owner = account.jid().full(), .bytes = bytes}, std::move(change),
                               [this, receipt = std::move(receipt),
                                done = std::move(done)](Result<void, storage::Error> result) mutable {
-                                reactor_.post([this, receipt = std::move(receipt), done = std::move(done),
-                                               result = std::move(result)]() mutable {
+                                reactor().post([this, receipt = std::move(receipt), done = std::move(done),
+                                                result = std::move(result)]() mutable {
                                   const ReceiptScope scope(receipts_, std::move(receipt));
                                   done(std::move(result));
                                 });

@@ -9,12 +9,8 @@
 
 #include "core/config/config.h"
 #include "core/io/acceptor.h"
-#include "core/io/io_buffers.h"
 #include "core/io/tls_context.h"
 #include "core/log/log.h"
-#include "core/runtime/event.h"
-#include "core/runtime/reactor.h"
-#include "core/runtime/task_scope.h"
 #include "core/storage/storage.h"
 #include "proto/sasl/exchange.h"
 #include "proto/xep/archive_id.h"
@@ -28,6 +24,7 @@
 #include "shard/session/account.h"
 #include "shard/session/account_table.h"
 #include "shard/shard_map.h"
+#include "shard/stream/stream_thread.h"
 #include "shard/streams/stream_table.h"
 
 namespace vestnik {
@@ -53,13 +50,6 @@ class DocumentLease {
 /// What loading an account came to.
 enum class AccountLookup : std::uint8_t { found, missing, failed };
 
-/// A connection with output waiting.
-class Flushable {
- public:
-  virtual ~Flushable() = default;
-  virtual void flush() = 0;
-};
-
 /// One worker: a thread with its accounts, sessions and connections. Everything here is that thread's alone.
 class Shard {
  public:
@@ -71,12 +61,13 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
 
   ShardId id() const { return id_; }
-  Reactor& reactor() { return reactor_; }
+  /// What the connections use of it.
+  StreamThread& thread() { return thread_; }
+  Reactor& reactor() { return thread_.reactor(); }
   Services& services() { return services_; }
-  const Config& config() const { return *config_; }
+  const Config& config() const { return thread_.config(); }
   Log& log() { return services_.log; }
-  IoBuffers& buffers() { return buffers_; }
-  TaskScope& tasks() { return tasks_; }
+  TaskScope& tasks() { return thread_.tasks(); }
   AccountTable& accounts() { return accounts_; }
   const FeatureSet& features() const { return *features_; }
   SharedGroups& shared_groups() { return shared_groups_; }
@@ -87,22 +78,12 @@ class Shard {
   RandomSource& random() { return services_.random; }
   /// The current TLS settings; connections keep what they started with.
   const std::shared_ptr<const TlsContext>& tls() const { return tls_; }
-  /// A document of the shard's stack, for longer than a scope; to be given back before anything suspends.
-  std::unique_ptr<xml::Document> take_document();
-  void give_document(std::unique_ptr<xml::Document> document);
   const sasl::Context& sasl() const { return sasl_; }
   /// How clients name archived messages.
   ArchiveIdCodec& archive_ids() { return archive_ids_; }
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
-  /// Waits for a place among the TLS handshake steps of this turn (limits.handshake_steps): each costs as
-  /// much as a hundred messages, and those who are logged in go first.
-  Task<void> handshake_step();
-  /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.soft
-  /// (until it is below limits.mailbox.low), or the storage does not keep up: connections stop reading
-  /// (RULES 4).
-  bool congested() const { return congested_; }
   /// True while one of them is over limits.mailbox.hard: what clients send anew is refused.
   bool overloaded() const { return overloaded_; }
 
@@ -117,7 +98,7 @@ class Shard {
               std::string_view app = {});
 
   /// True if the domain is one of our hosts.
-  bool is_local(std::string_view domain) const { return config_->host(domain) != nullptr; }
+  bool is_local(std::string_view domain) const { return config().host(domain) != nullptr; }
   bool owns(std::string_view bare_jid) const { return services_.map.owner(bare_jid).shard == id_; }
 
   /// Writes for an account: `change` runs on the storage thread inside a transaction (see Storage::write),
@@ -137,7 +118,7 @@ class Shard {
   template <typename Query, typename Done>
   void read_after(storage::WriteSeq after, Query query, Done done) {
     services_.storage.read(after, std::move(query), [this, done = std::move(done)](auto result) mutable {
-      reactor_.post(
+      reactor().post(
           [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
     });
   }
@@ -166,9 +147,6 @@ class Shard {
   /// An id nobody can guess, for stanzas and streams the server makes.
   std::string new_id();
 
-  /// A connection that has something to write; flush() is called once at the end of the turn. It must stay
-  /// alive until then.
-  void flush_later(std::shared_ptr<Flushable> link) { dirty_.push_back(std::move(link)); }
   /// A batch from another shard has arrived (hop 6).
   void receive(std::vector<EntityMessage> batch);
   /// Takes over a new configuration, between stanzas. Streams of hosts that are gone end with `host-gone`.
@@ -189,11 +167,10 @@ class Shard {
   std::size_t session_count() const { return session_count_; }
   /// Bytes of stanzas that wait for this shard (RULES 4). The shard's thread.
   std::size_t queued_bytes() const {
-    return local_bytes_ + accounts_.parked_bytes() + reactor_.mailbox_bytes();
+    return local_bytes_ + accounts_.parked_bytes() + thread_.reactor().mailbox_bytes();
   }
 
  private:
-  friend class DocumentLease;
   struct ParkedStanza {
     Stanza stanza;
     Receipt receipt;
@@ -209,9 +186,7 @@ class Shard {
   bool turn_work();
   bool drain_local();
   void return_receipts();
-  void flush_links();
   void look_for_congestion();
-  void admit_handshakes();
   void accept(Transport::Socket socket, bool direct_tls);
   void dispatch(EntityMessage message);
   void deliver_stanza(Stanza stanza);
@@ -220,31 +195,23 @@ class Shard {
 
   ShardId id_;
   Services& services_;
-  std::shared_ptr<const Config> config_;
   ReceiptDesk receipts_;  ///< before all that may hold receipts when the shard goes
-  Reactor reactor_;
-  IoBuffers buffers_;
-  TaskScope tasks_;
+  StreamThread thread_;
   std::unique_ptr<FeatureSet> features_;
   AccountTable accounts_;
   std::deque<EntityMessage> local_;
   std::size_t local_bytes_ = 0;
   std::vector<OutgoingBatch> outgoing_;
-  std::vector<std::shared_ptr<Flushable>> dirty_;
   std::size_t session_count_ = 0;
   sasl::Context sasl_;
   ArchiveIdCodec archive_ids_;
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
   StreamTable streams_;
-  bool congested_ = false;
   bool overloaded_ = false;
-  std::uint32_t handshake_steps_ = 0;              ///< taken in this turn
-  std::deque<std::shared_ptr<Event>> handshakes_;  ///< waiting for the next turns
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
-  std::vector<std::unique_ptr<xml::Document>> documents_;
   SharedGroups shared_groups_{*this};  ///< the last: requests that wait in it are answered when it goes
 };
 

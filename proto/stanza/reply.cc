@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 
@@ -40,6 +41,20 @@ bool may_answer_with_error(const Stanza& stanza) {
     case StanzaType::unsubscribed: return false;
     default: return true;
   }
+}
+
+std::optional<Stanza> make_refusal(const xml::Frame& frame, JidView from, JidView to,
+                                   const StanzaReject& why) {
+  const auto kind = stanza_kind(frame.name);
+  const auto* type = xml::find_attribute(frame, "type");
+  if (!kind || (type != nullptr && (type->raw_value == "error" || type->raw_value == "result"))) return {};
+  const std::string id = xml::attribute_of(frame, "id");
+  return make_error(Stanza::make({.kind = *kind, .from = from, .to = to, .id = id}, ""), why.condition,
+                    why.text);
+}
+
+bool is_sound_iq(const Stanza& stanza, const xml::Frame& frame) {
+  return !stanza.id().empty() && (!stanza.is_request() || frame.children->size() == 1);
 }
 
 Stanza make_result(const Stanza& request, std::string_view payload) {

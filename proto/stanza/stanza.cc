@@ -54,13 +54,6 @@ std::optional<StanzaType> parse_type(StanzaKind kind, std::optional<std::string_
   return std::nullopt;
 }
 
-std::optional<StanzaKind> parse_kind(std::string_view name) {
-  if (name == "message") return StanzaKind::message;
-  if (name == "iq") return StanzaKind::iq;
-  if (name == "presence") return StanzaKind::presence;
-  return std::nullopt;
-}
-
 struct MarkRow {
   std::string_view ns;
   std::string_view name;  ///< "" for any
@@ -182,6 +175,13 @@ struct ParsedHead {
 
 }  // namespace
 
+std::optional<StanzaKind> stanza_kind(std::string_view name) {
+  if (name == "message") return StanzaKind::message;
+  if (name == "iq") return StanzaKind::iq;
+  if (name == "presence") return StanzaKind::presence;
+  return std::nullopt;
+}
+
 std::string_view to_string(StanzaKind kind) {
   constexpr std::array<std::string_view, 3> kNames{"message", "presence", "iq"};
   return kNames[std::to_underlying(kind)];
@@ -263,7 +263,7 @@ void Stanza::set_marks(const xml::Frame& frame) {
 
 Result<Stanza, StanzaReject> Stanza::from_frame(const xml::Frame& frame, JidView from,
                                                 std::string_view stream_lang) {
-  const auto kind = parse_kind(frame.name);
+  const auto kind = stanza_kind(frame.name);
   if (!kind) return Err(StanzaReject{StanzaCondition::bad_request, "not a stanza"});
   ParsedHead parsed;
   parsed.head.kind = *kind;

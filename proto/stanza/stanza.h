@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,8 @@ enum class StanzaType : std::uint8_t {
 };
 
 std::string_view to_string(StanzaKind kind);
+/// The kind of stanza with this element name; nullopt: it is no stanza's.
+std::optional<StanzaKind> stanza_kind(std::string_view element_name);
 /// The attribute's text; "" for those that are written by leaving it out (normal, available).
 std::string_view to_string(StanzaType type);
 

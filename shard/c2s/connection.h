@@ -5,34 +5,23 @@
 #include <string>
 #include <string_view>
 
-#include "core/io/transport.h"
-#include "core/runtime/event.h"
-#include "core/runtime/timer_wheel.h"
-#include "proto/stream/error.h"
-#include "proto/xml/framer.h"
-#include "shard/c2s/address_slot.h"
 #include "shard/c2s/login.h"
 #include "shard/session/client_link.h"
 #include "shard/shard.h"
+#include "shard/stream/xml_stream.h"
 
 namespace vestnik {
 
 /// A client's connection on its way to the shard of the account it claims (RULES 2). Everything by value.
 struct MovedConnection {
-  MovedTransport transport;
-  xml::Framer framer;
-  std::string unframed;  ///< plaintext behind the SASL message
+  MovedStream stream;
   StreamFacts facts;
-  AddressSlot slot;
   LoginClaim claim;
 };
 
-/// A client's TCP connection: one coroutine that reads, frames and hands on (hops 1 and 2), an outbox that is
-/// written once a turn (hop 8), and before that the negotiation of TLS, SASL and a resource. Owned by its
-/// coroutines; lives on one shard's thread, from the first SASL message on on that of its account.
-class C2sConnection final : public ClientLink,
-                            public Flushable,
-                            public std::enable_shared_from_this<C2sConnection> {
+/// A client's TCP connection: the negotiation of TLS, SASL and a resource, then the link of a session. Lives
+/// on one shard's thread, from the first SASL message on on that of its account.
+class C2sConnection final : public ClientLink, public XmlStream {
  public:
   /// A connection just accepted.
   C2sConnection(Shard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot);
@@ -46,58 +35,43 @@ class C2sConnection final : public ClientLink,
   static void start(const std::shared_ptr<C2sConnection>& connection);
 
   // ClientLink
-  void send(std::string_view xml) override;
-  void close(const StreamError& error) override;
+  void send(std::string_view xml) override { XmlStream::send(xml); }
+  void close(const StreamError& error) override { XmlStream::close(error); }
   void replaced(const StreamError& error) override;
-  void abort() override { die(); }
+  void abort() override { XmlStream::abort("this server is stopping"); }
   void expect_sign_of_life() override;
   void host_may_be_gone() override;
-  void pause_input() override { ++pauses_; }
-  void resume_input() override;
-  void when_written(std::move_only_function<void(bool)> function) override;
-  std::size_t queued_bytes() const override { return outbox_.size() + transport_.unsent_bytes(); }
+  void pause_input() override { XmlStream::pause_input(); }
+  void resume_input() override { XmlStream::resume_input(); }
+  void when_written(std::move_only_function<void(bool)> function) override {
+    XmlStream::when_written(std::move(function));
+  }
+  std::size_t queued_bytes() const override { return XmlStream::queued_bytes(); }
   LinkInfo info() const override;
-  // Flushable
-  void flush() override;
 
  private:
-  enum class Phase : std::uint8_t {
-    negotiating,
-    bound,    ///< session_ is set
-    closing,  ///< our last bytes are on their way, what still comes is discarded
-    moved,    ///< the connection lives on elsewhere
-    dead,
-  };
+  friend XmlStream;
 
-  // connection.cc: reading, writing, ending
-  Task<void> run();
-  Task<void> run_stream();
-  Task<bool> next_input();
-  Task<void> breathe();
-  bool should_wait() const;
-  void count_for_rate(std::size_t bytes);
-  std::chrono::milliseconds owed_pause() const;
-  void carry_over();
-  Task<void> write_when_possible();
-  Task<void> linger();
-  void end_session(std::string_view status);
+  // connection.cc: the link of a session, and its end
+  void on_element(const xml::Frame& frame);
+  void on_secured() override { facts_.encrypted = true; }
+  void on_deadline() override;
+  void on_closing(const StreamError& error) override;
+  void on_ended(End how, std::string_view why) override;
+  void send_error_header() override;
+  bool is_bound() const { return session_ != nullptr; }
+  JidView identity() const;
   void lose_session();
   void watch_for_silence();
-  void finish(std::string_view last_bytes);
-  void die();
-  void tell_written(bool written);
-  void on_deadline();
   void on_session_deadline();
   void ask_for_sign_of_life();
-  bool is_open() const { return phase_ == Phase::negotiating || phase_ == Phase::bound; }
-  bool over_mark() const;
+  bool was_asked() const { return asked_at_ && *asked_at_ >= last_read(); }
 
   // negotiation.cc: what happens before there is a session
-  Task<bool> shake_hands();
-  void on_stream_open();
+  void on_header(const StreamHeader& header) override;
   void send_features();
-  Task<void> negotiate();
-  Task<void> start_tls();
+  void negotiate(const xml::Frame& frame);
+  void start_tls();
   Task<void> on_sasl(std::string name, std::string mechanism, Secret text);
   Task<void> on_auth(std::string mechanism, Secret text);
   Task<void> on_first_message(sasl::Mechanism mechanism, std::string_view message);
@@ -120,41 +94,17 @@ class C2sConnection final : public ClientLink,
 
   // stanzas.cc: elements of an established session
   void on_client_state(const xml::Frame& frame);
-  static bool is_stream_error(const xml::Frame& frame);
-  void on_stream_error();
-  void on_element(const xml::Frame& frame);
-  Result<Stanza, StanzaReject> build_stanza(const xml::Frame& frame, JidView from);
+  void on_session_element(const xml::Frame& frame);
   bool check_from(const xml::Frame& frame);
   void reject(const xml::Frame& frame, const StanzaReject& why);
 
   Shard& shard_;
-  Transport transport_;
-  xml::Framer framer_;
   StreamFacts facts_;
-  AddressSlot slot_;
-  Phase phase_ = Phase::negotiating;
-  Session* session_ = nullptr;
-  std::string outbox_;
-  std::vector<std::move_only_function<void(bool)>> awaiting_write_;
-  std::string_view input_;  ///< unframed plaintext, in the thread's buffer or in carry_
-  std::string carry_;
+  Session* session_ = nullptr;  ///< once a resource is bound, until the stream ends
   std::unique_ptr<Login> login_;
   std::optional<sasl::Mechanism>
-      awaited_first_;                     ///< an empty challenge was sent: the response is the first message
-  std::unique_ptr<LoginClaim> arriving_;  ///< of a moved connection, until it is taken up
-  bool header_seen_ = false;              ///< on the current stream
-  bool peer_closed_ = false;              ///< the client has closed its stream
-  bool keepalive_asked_ = false;
-  bool dirty_ = false;
-  bool writer_running_ = false;
-  int pauses_ = 0;
-  std::size_t turn_bytes_ = 0;  ///< read since the coroutine last suspended
-  std::chrono::steady_clock::time_point
-      paid_until_{};  ///< what was read is within the rate limit from this moment on
-  std::chrono::steady_clock::time_point last_read_;
-  Event resumed_;
-  Timer deadline_;
-  Timer stall_;
+      awaited_first_;  ///< an empty challenge was sent: the response is the first message
+  std::optional<std::chrono::steady_clock::time_point> asked_at_;  ///< for a sign of life, the last time
 };
 
 }  // namespace vestnik

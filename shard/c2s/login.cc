@@ -64,13 +64,11 @@ Result<LoginClaim, sasl::Failure> read_claim(Shard& shard, const StreamFacts& fa
   return LoginClaim{std::move(*first), std::move(*account)};
 }
 
-bool Login::too_many_failures(const StreamFacts& facts) const {
+bool Login::too_many_failures(const boost::asio::ip::address& peer) const {
   const auto& limits = shard_.config().limits;
   const auto now = shard_.reactor().now();
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(facts.address, error);
   return shard_.login_guard().exceeded(claim_.account.full(), limits.auth_failures_per_account, now) ||
-         shard_.services().addresses.failures_exceed(address, limits.auth_failures_per_address, now);
+         shard_.services().addresses.failures_exceed(peer, limits.auth_failures_per_address, now);
 }
 
 // The keys for the mechanism's hash. Who has none gets keys that no proof fits, and looks like everybody
@@ -81,8 +79,8 @@ sasl::ScramKeys Login::keys_for(const sasl::Credentials* credentials, HashKind k
   return sasl::decoy_keys(kind, shard_.services().server_secret, claim_.account.full(), iterations);
 }
 
-Task<sasl::Step> Login::begin(const StreamFacts& facts, const TlsEngine* tls) {
-  if (too_many_failures(facts)) {
+Task<sasl::Step> Login::begin(const Transport* transport) {
+  if (too_many_failures(transport->peer_address())) {
     co_return sasl::Failure{sasl::FailureCondition::temporary_auth_failure,
                             "too many failed logins; try again in a minute"};
   }
@@ -111,6 +109,7 @@ Task<sasl::Step> Login::begin(const StreamFacts& facts, const TlsEngine* tls) {
       if (!ran) co_return busy();
     }
   }
+  const TlsEngine* tls = transport->tls();
   if (sasl::binds_channel(mechanism) && tls != nullptr && claim_.first.channel_binding) {
     known.channel_binding = sasl::ChannelBinding{*claim_.first.channel_binding, tls->channel_binding()};
   }

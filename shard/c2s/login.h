@@ -19,9 +19,8 @@ class Shard;
 /// What has been negotiated on a client's stream so far. A plain value, so that it can move with the
 /// connection.
 struct StreamFacts {
-  std::string host;     ///< canonical; empty before the first header
-  std::string lang;     ///< of the client's stream
-  std::string address;  ///< the peer's, for logs
+  std::string host;  ///< canonical; empty before the first header
+  std::string lang;  ///< of the client's stream
   bool encrypted = false;
   bool direct_tls = false;
   std::uint32_t failed_tries = 0;         ///< proofs and passwords that were wrong
@@ -55,7 +54,7 @@ class Login {
   Login& operator=(const Login&) = delete;
 
   /// Judges the first message. Waits for the store, and for a password to be hashed off the shard.
-  Task<sasl::Step> begin(const StreamFacts& facts, const TlsEngine* tls);
+  Task<sasl::Step> begin(const Transport* transport);
   /// Judges a further one.
   sasl::Step answer(std::string_view message);
 
@@ -65,7 +64,7 @@ class Login {
   sasl::ScramKeys keys_for(const sasl::Credentials* credentials, HashKind kind,
                            std::uint32_t iterations) const;
   sasl::Step judged(sasl::Step step);
-  bool too_many_failures(const StreamFacts& facts) const;
+  bool too_many_failures(const boost::asio::ip::address& peer) const;
 
   Shard& shard_;
   LoginClaim claim_;

@@ -25,31 +25,13 @@ std::string resource_of(const Stanza& iq, Shard& shard) {
 
 }  // namespace
 
-Task<bool> C2sConnection::shake_hands() {
-  if (transport_.tls() == nullptr) {
-    transport_.start_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn));
-  }
-  for (;;) {
-    co_await shard_.handshake_step();
-    if (!is_open()) co_return false;
-    const IoStatus status = transport_.handshake();
-    if (status == IoStatus::ok) break;
-    if (status != IoStatus::would_block || !is_open()) co_return false;
-    co_await transport_.readable();
-  }
-  facts_.encrypted = true;
-  co_return true;
-}
-
-void C2sConnection::on_stream_open() {
-  const StreamHeader header = read_stream_header(framer_.stream_open(), ns::kClient);
+void C2sConnection::on_header(const StreamHeader& header) {
   const HostConfig* host = shard_.config().host(header.to);
   const std::string to = header.from ? header.from->full() : std::string{};
-  header_seen_ = true;
-  send(write_stream_header({.content_ns = ns::kClient,
-                            .from = host != nullptr ? header.to : facts_.host,
-                            .to = to,
-                            .id = shard_.new_id()}));
+  send_header({.content_ns = ns::kClient,
+               .from = host != nullptr ? header.to : facts_.host,
+               .to = to,
+               .id = shard_.new_id()});
   if (header.problem) return close(*header.problem);
   if (host == nullptr) {
     return close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", header.to)});
@@ -86,7 +68,7 @@ void C2sConnection::send_features() {
       if (must_encrypt) w.leaf("required");
       w.close();
     }
-    facts_.offer = must_encrypt ? sasl::Offer{} : make_offer(shard_, facts_, transport_.tls());
+    facts_.offer = must_encrypt ? sasl::Offer{} : make_offer(shard_, facts_, tls());
     sasl::write_mechanisms(w, facts_.offer);
     facts_.offer.write_channel_bindings(w);
   }
@@ -99,31 +81,26 @@ void C2sConnection::send_features() {
   send(xml);
 }
 
-Task<void> C2sConnection::negotiate() {
-  const xml::Frame& frame = framer_.frame();
-  if (is_stream_error(frame)) {
-    on_stream_error();
-  } else if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
-    co_await start_tls();
+void C2sConnection::negotiate(const xml::Frame& frame) {
+  if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
+    send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    start_tls();
   } else if (frame.ns == ns::kSasl && facts_.identity.empty()) {
     std::string name(frame.name);
     std::string mechanism = xml::attribute_of(frame, "mechanism");
     // No tree for a password: the element's text alone, references replaced, in memory that is wiped.
     const auto content = frame.bytes.substr(frame.start_tag_end, frame.content_end - frame.start_tag_end);
     Secret text(xml::unescape(content).value_or("<"));
-    carry_over();
-    co_await on_sasl(std::move(name), std::move(mechanism), std::move(text));
+    read_on_after(on_sasl(std::move(name), std::move(mechanism), std::move(text)));
   } else if (frame.ns == ns::kClient && frame.name == "iq") {
-    auto iq = build_stanza(frame, facts_.identity);
-    if (!iq) co_return reject(frame, iq.error());
-    carry_over();
-    co_await on_iq_before_session(std::move(*iq));
+    auto iq = build_stanza(frame, facts_.identity, facts_.lang);
+    if (!iq) return reject(frame, iq.error());
+    read_on_after(on_iq_before_session(std::move(*iq)));
   } else if (frame.ns == sm::kNs) {
     std::string name(frame.name);
     std::string previous_id = xml::attribute_of(frame, "previd");
     std::string handled = xml::attribute_of(frame, "h");
-    carry_over();
-    co_await before_session(std::move(name), std::move(previous_id), std::move(handled));
+    read_on_after(before_session(std::move(name), std::move(previous_id), std::move(handled)));
   } else if (frame.ns == ns::kClient || frame.ns == ns::kSasl || frame.ns == ns::kTls) {
     close({StreamCondition::not_authorized, "the stream has not been negotiated that far"});
   } else {
@@ -131,18 +108,7 @@ Task<void> C2sConnection::negotiate() {
   }
 }
 
-// RFC 6120 §5.4.3.3: nothing that came before the handshake counts afterwards.
-Task<void> C2sConnection::start_tls() {
-  send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
-  flush();
-  input_ = {};
-  carry_ = {};
-  framer_.reset();
-  header_seen_ = false;
-  transport_.start_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn));
-  const bool secure = co_await shake_hands();
-  if (!secure) die();
-}
+void C2sConnection::start_tls() { begin_tls(std::make_unique<TlsEngine>(shard_.tls(), facts_.host, kAlpn)); }
 
 // SASL
 
@@ -188,7 +154,7 @@ Task<void> C2sConnection::on_auth(std::string mechanism, Secret text) {
 }
 
 Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, std::string_view message) {
-  auto claim = read_claim(shard_, facts_, transport_, mechanism, message);
+  auto claim = read_claim(shard_, facts_, transport(), mechanism, message);
   if (!claim) co_return on_login_failed(claim.error());
   facts_.anonymous = mechanism == sasl::Mechanism::anonymous;
   const ShardId owner = shard_.services().map.owner(claim->account.full()).shard;
@@ -200,17 +166,10 @@ Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, std::strin
 // counters of failed tries and the session are all one thread's (RULES 2).
 void C2sConnection::move_to(ShardId target, LoginClaim claim) {
   flush();
-  carry_over();
-  deadline_.cancel();
-  phase_ = Phase::moved;
+  if (!is_open()) return;
   // Shared because a queue of functions may be dropped unrun at a stop; the descriptor closes itself then.
-  auto moved = std::make_unique<MovedConnection>(MovedConnection{.transport = transport_.release(),
-                                                                 .framer = std::move(framer_),
-                                                                 .unframed = std::string(input_),
-                                                                 .facts = std::move(facts_),
-                                                                 .slot = std::move(slot_),
-                                                                 .claim = std::move(claim)});
-  input_ = {};
+  auto moved = std::make_unique<MovedConnection>(
+      MovedConnection{.stream = release(), .facts = std::move(facts_), .claim = std::move(claim)});
   Shard& owner = *shard_.services().shards[target];
   owner.reactor().post([&owner, moved = std::move(moved)]() mutable {
     if (owner.stopping()) return;
@@ -220,7 +179,7 @@ void C2sConnection::move_to(ShardId target, LoginClaim claim) {
 
 Task<void> C2sConnection::begin_login(LoginClaim claim) {
   login_ = std::make_unique<Login>(shard_, std::move(claim));
-  sasl::Step step = co_await login_->begin(facts_, transport_.tls());
+  sasl::Step step = co_await login_->begin(&transport());
   if (is_open()) on_step(std::move(step));
 }
 
@@ -236,11 +195,11 @@ void C2sConnection::on_step(sasl::Step step) {
 
 void C2sConnection::on_login_failed(const sasl::Failure& failure) {
   if (failure.condition == sasl::FailureCondition::not_authorized && login_) {
-    shard_.services().addresses.add_failure(transport_.peer_address(), shard_.reactor().now());
+    shard_.services().addresses.add_failure(peer_address(), shard_.reactor().now());
     shard_.login_guard().add_failure(login_->account().full(), shard_.reactor().now());
   }
   shard_.log().info("c2s.login_failed", {{"account", login_ ? login_->account().view() : JidView{}},
-                                         {"address", facts_.address},
+                                         {"address", address()},
                                          {"condition", to_string(failure.condition)}});
   // Clients that cannot do an offered channel binding learn it by trying, mechanism after mechanism (slixmpp
   // on TLS 1.3): what guesses no password gets a bound of its own.
@@ -259,12 +218,11 @@ void C2sConnection::on_logged_in(const sasl::Success& success) {
   facts_.identity = success.identity;
   shard_.login_guard().succeeded(facts_.identity.full());
   if (facts_.anonymous) shard_.accounts().add_transient(facts_.identity);
-  slot_.logged_in();
-  shard_.log().info("c2s.login", {{"account", facts_.identity}, {"address", facts_.address}});
+  logged_in();
+  shard_.log().info("c2s.login", {{"account", facts_.identity}, {"address", address()}});
   login_.reset();
-  framer_.reset();
-  framer_.set_limits(shard_.config().limits.c2s_xml);
-  header_seen_ = false;
+  restart();
+  set_limits(shard_.config().limits.c2s_xml);
 }
 
 // Binding
@@ -277,7 +235,7 @@ Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
   if (facts_.identity.empty() && one_child && !facts_.offer.mechanisms().empty()) {
     const HostConfig& host = *shard_.config().host(facts_.host);
     for (const auto& hook : shard_.features().hooks().before_login) {
-      auto answer = co_await hook.call(host, facts_.address, iq);
+      auto answer = co_await hook.call(host, address(), iq);
       if (!answer) continue;
       co_return send(answer->wire());
     }
@@ -316,7 +274,6 @@ Task<void> C2sConnection::bind(Stanza iq) {
     co_return reply(
         make_error(iq, StanzaCondition::resource_constraint, "the account has too many sessions"));
   }
-  phase_ = Phase::bound;
   std::string payload;
   xml::Writer(payload).open("bind", ns::kBind).leaf("jid", full->full()).close();
   send(make_result(iq, payload).wire());

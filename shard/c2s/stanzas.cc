@@ -12,8 +12,6 @@
 namespace vestnik {
 namespace {
 
-bool is_stanza_name(std::string_view name) { return name == "message" || name == "presence" || name == "iq"; }
-
 bool is_known_ns(std::string_view name) {
   return name == ns::kClient || name == ns::kStreams || name == ns::kTls || name == ns::kSasl;
 }
@@ -24,21 +22,10 @@ bool is_subscription(std::string_view type) {
 
 }  // namespace
 
-bool C2sConnection::is_stream_error(const xml::Frame& frame) {
-  return frame.ns == ns::kStreams && frame.name == "error";
-}
-
-// RFC 6120 §4.9.1.1: the stream is over; what went wrong is the client's to know and ours to log.
-void C2sConnection::on_stream_error() {
-  shard_.log().info("c2s.client_error", {{"jid", facts_.identity}, {"address", facts_.address}});
-  finish(kStreamClose);
-}
-
-void C2sConnection::on_element(const xml::Frame& frame) {
-  if (is_stream_error(frame)) return on_stream_error();
+void C2sConnection::on_session_element(const xml::Frame& frame) {
   if (frame.ns == sm::kNs) return on_stream_management(frame);
   if (frame.ns == ns::kClientState) return on_client_state(frame);
-  if (frame.ns != ns::kClient || !is_stanza_name(frame.name)) {
+  if (frame.ns != ns::kClient || !stanza_kind(frame.name)) {
     return is_known_ns(frame.ns)
                ? close({StreamCondition::unsupported_stanza_type, "this element is not expected here"})
                : close({StreamCondition::invalid_namespace, "unknown namespace of a top-level element"});
@@ -50,16 +37,9 @@ void C2sConnection::on_element(const xml::Frame& frame) {
   const auto* type = frame.name == "presence" ? xml::find_attribute(frame, "type") : nullptr;
   const bool as_bare = type != nullptr && is_subscription(type->raw_value);
   const JidView from = as_bare ? session_->jid().view().to_bare() : session_->jid().view();
-  auto stanza = build_stanza(frame, from);
+  auto stanza = build_stanza(frame, from, facts_.lang);
   if (!stanza) return reject(frame, stanza.error());
-  if (stanza->is_iq()) {
-    // RFC 6120 §8.2.3
-    const bool one_child = frame.children->size() == 1;
-    if (stanza->id().empty() || (stanza->is_request() && !one_child)) {
-      return reject(frame,
-                    {StanzaCondition::bad_request, "an iq has an id, and a request one child element"});
-    }
-  }
+  if (stanza->is_iq() && !is_sound_iq(*stanza, frame)) return reject(frame, unsound_iq());
   shard_.on_client_stanza(*session_, std::move(*stanza));
 }
 
@@ -80,30 +60,11 @@ bool C2sConnection::check_from(const xml::Frame& frame) {
   return jid && (jid->full() == own.full() || jid->full() == own.bare());
 }
 
-Result<Stanza, StanzaReject> C2sConnection::build_stanza(const xml::Frame& frame, JidView from) {
-  if (frame.forwardable) return Stanza::from_frame(frame, from, facts_.lang);
-  // Uses what is bound outside it: written anew with its own declarations (RULES 7).
-  auto document = shard_.take_document();
-  std::string copy;
-  xml::Writer(copy).copy_unprefixed(document->parse(frame.bytes, ns::kClient, &framer_.stream_namespaces()));
-  shard_.give_document(std::move(document));
-  return Stanza::from_xml(copy, from, facts_.lang);
-}
-
 // Answers what could not even become a stanza, as far as its kind allows an answer.
 void C2sConnection::reject(const xml::Frame& frame, const StanzaReject& why) {
-  const auto* type = xml::find_attribute(frame, "type");
-  const std::string_view type_text = type == nullptr ? std::string_view{} : type->raw_value;
-  if (type_text == "error" || type_text == "result") return;
-  const std::string id = xml::attribute_of(frame, "id");
-  const StanzaKind kind = frame.name == "iq"        ? StanzaKind::iq
-                          : frame.name == "message" ? StanzaKind::message
-                                                    : StanzaKind::presence;
-  const Stanza original = Stanza::make(
-      {.kind = kind, .from = session_ != nullptr ? session_->jid().view() : facts_.identity.view(), .id = id},
-      "");
-  const Stanza answer = make_error(original, why.condition, why.text);
-  session_ != nullptr ? session_->send(answer) : send(answer.wire());
+  const auto answer = make_refusal(frame, identity(), {}, why);
+  if (!answer) return;
+  is_bound() ? session_->send(*answer) : send(answer->wire());
 }
 
 }  // namespace vestnik

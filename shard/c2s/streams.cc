@@ -78,14 +78,13 @@ void C2sConnection::resume_now(Session& session, std::uint32_t handled) {
     session.fall_asleep(stream.resume_timeout());
     return close(sm::handled_count_too_high(handled, stream.outgoing().sent()));
   }
-  phase_ = Phase::bound;
   session_ = &session;
   session.wake_up(*this);
   send(sm::resumed(stream.id(), stream.incoming().handled()));
   stream.resend();
   session.set_active();  // XEP-0352 §5.2
   watch_for_silence();
-  shard_.log().info("c2s.resumed", {{"jid", session.jid()}, {"address", facts_.address}});
+  shard_.log().info("c2s.resumed", {{"jid", session.jid()}, {"address", address()}});
 }
 
 void C2sConnection::on_stream_management(const xml::Frame& frame) {

@@ -21,22 +21,20 @@ constexpr std::uint32_t kMaxRefusals = 5;
 constexpr std::size_t kMaxPairs = 1'000;
 constexpr std::size_t kMaxClaims = 10;
 
-bool is_stanza_name(std::string_view name) { return name == "message" || name == "presence" || name == "iq"; }
-
 }  // namespace
 
 IncomingStream::IncomingStream(S2sShard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot)
-    : ServerStream(shard, std::move(socket)), slot_(std::move(slot)), direct_tls_(direct_tls) {}
+    : ServerStream(shard, std::move(socket), std::move(slot)), direct_tls_(direct_tls) {}
 
 void IncomingStream::start() {
   set_deadline(shard().config().s2s.negotiation_timeout);
   if (direct_tls_) begin_tls(shard().new_tls_server(""));
-  ServerStream::start("s2s.in");
+  run("s2s.in", std::static_pointer_cast<IncomingStream>(shared_from_this()));
 }
 
-OwnHeader IncomingStream::error_header() {
+void IncomingStream::send_error_header() {
   stream_id_ = shard().new_id();
-  return {.content_ns = ns::kServer, .from = local_, .to = remote_, .id = stream_id_};
+  send_header({.content_ns = ns::kServer, .from = local_, .to = remote_, .id = stream_id_});
 }
 
 void IncomingStream::on_header(const StreamHeader& header) {
@@ -115,7 +113,7 @@ void IncomingStream::on_element(const xml::Frame& frame) {
   if (frame.ns == ns::kTls && frame.name == "starttls" && tls() == nullptr) return start_tls();
   if (frame.ns == ns::kSasl) return on_sasl(frame);
   if (frame.ns == ns::kDialback) return on_dialback(frame);
-  if (frame.ns == ns::kServer && is_stanza_name(frame.name)) return on_stanza(frame);
+  if (frame.ns == ns::kServer && stanza_kind(frame.name)) return on_stanza(frame);
   const bool known = frame.ns == ns::kServer || frame.ns == ns::kTls || frame.ns == ns::kStreams;
   if (known) return close({StreamCondition::unsupported_stanza_type, "this element is not expected here"});
   close({StreamCondition::invalid_namespace, "unknown namespace of a top-level element"});
@@ -265,7 +263,7 @@ void IncomingStream::refuse_claim(const Dialback& claim, StanzaCondition conditi
 
 void IncomingStream::proved(std::string domain, std::string_view by) {
   shard().log().info("s2s.in_open", {{"from", domain}, {"address", address()}, {"by", by}});
-  slot_.logged_in();
+  logged_in();
   set_limits(shard().config().limits.s2s_xml);
   last_used_ = shard().reactor().now();
   set_deadline(shard().config().s2s.idle_timeout * 2);
@@ -312,8 +310,7 @@ void IncomingStream::on_deadline() {
   finish();
 }
 
-void IncomingStream::on_ended(std::string_view why) {
-  slot_.release();
+void IncomingStream::on_ended(End /*how*/, std::string_view why) {
   shard().log().info("s2s.in_closed",
                      {{"from", remote_}, {"address", address()}, {"proven", proven()}, {"reason", why}});
 }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "proto/sasl/failure.h"
-#include "shard/c2s/address_slot.h"
 #include "shard/s2s/link.h"
 #include "shard/s2s/server_stream.h"
 
@@ -29,12 +28,12 @@ class IncomingStream final : public ServerStream {
   void look_at_policy();
 
  private:
+  friend XmlStream;
   void on_header(const StreamHeader& header) override;
-  void on_element(const xml::Frame& frame) override;
-  void on_secured() override {}
+  void on_element(const xml::Frame& frame);
   void on_deadline() override;
-  void on_ended(std::string_view why) override;
-  OwnHeader error_header() override;
+  void on_ended(End how, std::string_view why) override;
+  void send_error_header() override;
 
   void send_features();
   bool may_use_external();
@@ -53,10 +52,8 @@ class IncomingStream final : public ServerStream {
   // incoming_stanzas.cc
   void on_stanza(const xml::Frame& frame);
   bool is_allowed(const Stanza& stanza);
-  Result<Stanza, StanzaReject> build_stanza(const xml::Frame& frame);
   void reject(const xml::Frame& frame, const StanzaReject& why);
 
-  AddressSlot slot_;
   bool direct_tls_;
   std::string local_;      ///< `to` of the stream header, once it was one of our hosts
   std::string remote_;     ///< `from` of the stream header, if there was one

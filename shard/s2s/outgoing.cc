@@ -38,25 +38,25 @@ std::uint64_t max_bytes(xml::Element features) {
 
 OutgoingStream::OutgoingStream(S2sShard& shard, Transport::Socket socket, std::shared_ptr<Link> link,
                                bool direct_tls)
-    : ServerStream(shard, std::move(socket)), link_(std::move(link)), direct_tls_(direct_tls) {}
+    : ServerStream(shard, std::move(socket), {}), link_(std::move(link)), direct_tls_(direct_tls) {}
 
 void OutgoingStream::start() {
   if (direct_tls_) {
     begin_tls(shard().new_tls_client(link_->local(), link_->remote()));
   } else {
-    send_header(error_header());
+    greet();
   }
-  ServerStream::start("s2s.out");
+  run("s2s.out", std::static_pointer_cast<OutgoingStream>(shared_from_this()));
 }
 
-OwnHeader OutgoingStream::error_header() {
-  return {.content_ns = ns::kServer, .from = link_->local(), .to = link_->remote(), .id = {}};
+void OutgoingStream::greet() {
+  send_header({.content_ns = ns::kServer, .from = link_->local(), .to = link_->remote(), .id = {}});
 }
 
 void OutgoingStream::on_secured() {
   link_->note(fmt::format("TLS: {} {}", tls()->version(), tls()->cipher()));
   stage_ = Stage::greeting;
-  send_header(error_header());
+  greet();
 }
 
 void OutgoingStream::on_header(const StreamHeader& header) {
@@ -83,7 +83,7 @@ void OutgoingStream::on_element(const xml::Frame& frame) {
     proof_ = "EXTERNAL";
     stage_ = Stage::greeting;
     restart();
-    return send_header(error_header());
+    return greet();
   }
   close({StreamCondition::unsupported_stanza_type, "nothing of this kind is expected on this stream"});
 }
@@ -173,11 +173,11 @@ void OutgoingStream::open() {
   link_->on_open();
 }
 
-void OutgoingStream::refill(std::string& out) {
-  if (stage_ != Stage::open) return;
-  const std::size_t before = out.size();
-  link_->refill(out);
-  if (out.size() != before) last_used_ = shard().reactor().now();
+void OutgoingStream::on_drained(std::string& more) {
+  if (!is_open() || stage_ != Stage::open) return;
+  link_->drained();
+  link_->refill(more);
+  if (!more.empty()) last_used_ = shard().reactor().now();
 }
 
 // Idle streams are closed; the next stanza opens another.
@@ -185,7 +185,7 @@ void OutgoingStream::on_deadline() {
   const auto idle =
       std::chrono::duration_cast<std::chrono::milliseconds>(shard().reactor().now() - last_used_);
   const auto limit = shard().config().s2s.idle_timeout;
-  if (idle < limit || waiting_bytes() != 0) {
+  if (idle < limit || queued_bytes() != 0) {
     return set_deadline(std::max(limit - idle, std::chrono::milliseconds{1'000}));
   }
   finish();
@@ -198,6 +198,6 @@ void OutgoingStream::fail(std::string text) {
   finish();
 }
 
-void OutgoingStream::on_ended(std::string_view why) { link_->on_stream_ended(why); }
+void OutgoingStream::on_ended(End /*how*/, std::string_view why) { link_->on_stream_ended(why); }
 
 }  // namespace vestnik::s2s

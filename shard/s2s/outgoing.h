@@ -25,15 +25,16 @@ class OutgoingStream final : public ServerStream {
  private:
   enum class Stage : std::uint8_t { greeting, starttls, external, dialback, open };
 
+  friend XmlStream;
   void on_header(const StreamHeader& header) override;
-  void on_element(const xml::Frame& frame) override;
+  void on_element(const xml::Frame& frame);
   void on_secured() override;
   void on_deadline() override;
-  void on_ended(std::string_view why) override;
-  void refill(std::string& out) override;
-  void on_drained() override { link_->drained(); }
-  OwnHeader error_header() override;
+  void on_ended(End how, std::string_view why) override;
+  void on_drained(std::string& more) override;
+  void send_error_header() override { greet(); }
 
+  void greet();
   void on_features(xml::Element features);
   void on_dialback(const xml::Frame& frame);
   void on_external_failed();

@@ -9,11 +9,11 @@
 #include "proto/base/random.h"
 #include "proto/jid/jid.h"
 #include "proto/stanza/reply.h"
-#include "shard/c2s/address_slot.h"
 #include "shard/posted_batch.h"
 #include "shard/s2s/incoming.h"
 #include "shard/s2s/literal.h"
 #include "shard/shard.h"
+#include "shard/stream/address_slot.h"
 
 namespace vestnik {
 namespace {
@@ -39,21 +39,20 @@ class S2sShard::PostedStanza final : public Posted {
 S2sShard::S2sShard(Services& services, std::shared_ptr<const Config> config,
                    std::shared_ptr<const TlsContext> tls)
     : services_(services),
-      config_(std::move(config)),
       tls_(std::move(tls)),
       dialback_secret_(hmac(HashKind::sha256, services.server_secret, "dialback")),
-      tasks_(reactor_, services.log),
-      resolver_(reactor_, config_->dns),
+      thread_(services.log, std::move(config)),
+      resolver_(reactor(), thread_.config().dns),
       housekeeping_([this] { forget_idle_links(); }) {
-  reactor_.set_turn_work([this] { return turn_work(); });
+  reactor().set_turn_work([this] { return turn_work(); });
 }
 
-S2sShard::~S2sShard() = default;
+S2sShard::~S2sShard() { thread_.forget_output(); }
 
 // Hop 5
 
 void S2sShard::route(Stanza stanza) {
-  reactor_.post(std::make_unique<PostedStanza>(*this, std::move(stanza)));
+  reactor().post(std::make_unique<PostedStanza>(*this, std::move(stanza)));
 }
 
 void S2sShard::receive(Stanza stanza) {
@@ -61,7 +60,7 @@ void S2sShard::receive(Stanza stanza) {
   const std::string local(stanza.from().domain());
   const std::string remote(stanza.to().domain());
   if (is_local(remote)) return deliver(std::move(stanza));  // a reload has made it one of ours
-  if (!config_->s2s.enabled) {
+  if (!config().s2s.enabled) {
     return answer(stanza, remote_server_not_found, "this server has no traffic with other servers");
   }
   if (stopping_) return answer(stanza, remote_server_timeout, "this server is stopping");
@@ -85,13 +84,7 @@ void S2sShard::deliver(Stanza stanza) {
 }
 
 bool S2sShard::turn_work() {
-  const bool worked = !dirty_.empty();
-  // Index loop: flushing may end a stream, whose end makes others dirty.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    const std::shared_ptr<s2s::ServerStream> stream = std::move(dirty_[i]);
-    stream->flush();
-  }
-  dirty_.clear();
+  const bool worked = thread_.end_turn();
   for (std::size_t target = 0; target < outgoing_.size(); ++target) {
     Batch& batch = outgoing_[target];
     if (batch.messages.empty()) continue;
@@ -99,13 +92,15 @@ bool S2sShard::turn_work() {
     shard.reactor().post(std::make_unique<PostedBatch>(shard, std::exchange(batch.messages, {}),
                                                        std::exchange(batch.bytes, 0)));
   }
+  thread_.set_congested(workers_are_congested());
   return worked;
 }
 
-bool S2sShard::congested() const {
-  return std::ranges::any_of(services_.shards, [this](Shard* shard) {
-    return shard->reactor().mailbox_bytes() > config_->limits.mailbox.soft;
-  });
+bool S2sShard::workers_are_congested() const {
+  const QueueMarks& marks = config().limits.mailbox;
+  const std::uint64_t most = thread_.congested() ? marks.low : marks.soft;
+  return std::ranges::any_of(services_.shards,
+                             [most](Shard* shard) { return shard->reactor().mailbox_bytes() > most; });
 }
 
 // Streams
@@ -130,7 +125,7 @@ s2s::Link& S2sShard::link(std::string_view local, std::string_view remote) {
 
 void S2sShard::forget_idle_links() {
   std::erase_if(links_, [](const auto& entry) { return entry.second->is_forgettable(); });
-  reactor_.set(housekeeping_, kHousekeeping);
+  reactor().set(housekeeping_, kHousekeeping);
 }
 
 void S2sShard::peer_is_alive(std::string_view domain) {
@@ -140,12 +135,12 @@ void S2sShard::peer_is_alive(std::string_view domain) {
 }
 
 void S2sShard::listen() {
-  const S2sConfig& s2s = config_->s2s;
+  const S2sConfig& s2s = config().s2s;
   if (!s2s.enabled) return;
   const auto add = [this](const std::string& address, std::uint16_t port, bool direct_tls) {
     if (port == 0) return;
     acceptors_.push_back(std::make_unique<Acceptor>(
-        reactor_, address, port,
+        reactor(), address, port,
         [this, direct_tls](Transport::Socket socket) { accept(std::move(socket), direct_tls); }));
   };
   for (const auto& address : s2s.listen) {
@@ -159,7 +154,7 @@ void S2sShard::accept(Transport::Socket socket, bool direct_tls) {
   const auto peer = socket.remote_endpoint(error).address();
   if (error) return;  // gone already
   AddressSlot slot;
-  if (!slot.take(services_, peer, config_->limits)) {
+  if (!slot.take(services_, peer, config().limits)) {
     log().warn("s2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
     return;
   }
@@ -170,12 +165,12 @@ void S2sShard::accept(Transport::Socket socket, bool direct_tls) {
 
 void S2sShard::start() {
   resolver_.start();
-  for (auto& acceptor : acceptors_) acceptor->start(tasks_);
-  reactor_.set(housekeeping_, kHousekeeping);
+  for (auto& acceptor : acceptors_) acceptor->start(tasks());
+  reactor().set(housekeeping_, kHousekeeping);
 }
 
 void S2sShard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls) {
-  config_ = std::move(config);
+  thread_.set_config(std::move(config));
   tls_ = std::move(tls);
   const std::set<s2s::ServerStream*> streams = streams_;  // closing changes the set
   for (s2s::ServerStream* stream : streams) {
@@ -198,7 +193,7 @@ void S2sShard::stop(std::function<void()> done) {
   resolver_.close();
   const std::set<s2s::ServerStream*> streams = streams_;
   for (s2s::ServerStream* stream : streams) stream->close({StreamCondition::system_shutdown, ""});
-  tasks_.on_empty(std::move(done));
+  tasks().on_empty(std::move(done));
 }
 
 void S2sShard::abort_connections() {

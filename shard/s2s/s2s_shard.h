@@ -9,12 +9,9 @@
 
 #include "core/config/config.h"
 #include "core/io/acceptor.h"
-#include "core/io/io_buffers.h"
 #include "core/io/resolver.h"
 #include "core/io/tls_context.h"
 #include "core/log/log.h"
-#include "core/runtime/reactor.h"
-#include "core/runtime/task_scope.h"
 #include "proto/stanza/stanza.h"
 #include "proto/xml/document.h"
 #include "shard/message.h"
@@ -35,19 +32,20 @@ class S2sShard {
   S2sShard(const S2sShard&) = delete;
   S2sShard& operator=(const S2sShard&) = delete;
 
-  Reactor& reactor() { return reactor_; }
+  /// What the streams use of it.
+  StreamThread& thread() { return thread_; }
+  Reactor& reactor() { return thread_.reactor(); }
   Services& services() { return services_; }
-  const Config& config() const { return *config_; }
+  const Config& config() const { return thread_.config(); }
   Log& log() { return services_.log; }
-  IoBuffers& buffers() { return buffers_; }
-  TaskScope& tasks() { return tasks_; }
+  TaskScope& tasks() { return thread_.tasks(); }
   Resolver& resolver() { return resolver_; }
   /// For one tree at a time; none is alive over a suspension.
   xml::Document& document() { return document_; }
   /// What dialback keys are made with.
   const std::string& dialback_secret() const { return dialback_secret_; }
   std::string new_id();
-  bool is_local(std::string_view domain) const { return config_->host(domain) != nullptr; }
+  bool is_local(std::string_view domain) const { return config().host(domain) != nullptr; }
   std::unique_ptr<TlsEngine> new_tls_server(std::string_view host) const;
   std::unique_ptr<TlsEngine> new_tls_client(std::string_view host, std::string_view server) const;
 
@@ -57,9 +55,6 @@ class S2sShard {
   void deliver(Stanza stanza);
   /// Answers a stanza that cannot be sent with an error, unless such stanzas must not be answered.
   void answer(const Stanza& stanza, StanzaCondition condition, std::string_view text);
-  /// True while a worker has more queued than limits.mailbox.soft: streams stop reading (RULES 4).
-  bool congested() const;
-
   /// The way from our host to another domain; made if there is none yet.
   s2s::Link& link(std::string_view local, std::string_view remote);
   const std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>>& links() const {
@@ -69,8 +64,6 @@ class S2sShard {
   std::set<s2s::ServerStream*>& streams() { return streams_; }
   /// The domain's server has proven itself: links that gave up on it may try again.
   void peer_is_alive(std::string_view domain);
-  /// A stream with something to write; flush() is called once at the end of the turn.
-  void flush_later(std::shared_ptr<s2s::ServerStream> stream) { dirty_.push_back(std::move(stream)); }
 
   /// Listens on the configured addresses. Before the thread runs; throws what Acceptor throws.
   void listen();
@@ -93,20 +86,17 @@ class S2sShard {
   void receive(Stanza stanza);
   void accept(Transport::Socket socket, bool direct_tls);
   bool turn_work();
+  bool workers_are_congested() const;
   void forget_idle_links();
 
   Services& services_;
-  std::shared_ptr<const Config> config_;
   std::shared_ptr<const TlsContext> tls_;
   std::string dialback_secret_;
-  Reactor reactor_;
-  IoBuffers buffers_;
-  TaskScope tasks_;
+  StreamThread thread_;
   Resolver resolver_;
   xml::Document document_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<Batch> outgoing_;  ///< by shard
-  std::vector<std::shared_ptr<s2s::ServerStream>> dirty_;
   std::set<s2s::ServerStream*> streams_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>> links_;
   Timer housekeeping_;

@@ -1,5 +1,6 @@
 """Starts the real server for the tests: own folder, own ports, own certificates; ended by its process id."""
 import asyncio
+import collections
 import contextlib
 import json
 import os
@@ -218,13 +219,19 @@ class Server:
         return await self.add(Account(local, domain or self.host, password))
 
 
+_given = collections.deque(maxlen=1000)  # ports of this process's servers, which need not listen yet
+
+
 def free_port():
     """A port nobody listens on, below the range that the kernel gives to outgoing connections."""
     while True:
         port = random.randrange(20000, 32000)
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
+                _given.append(port)
                 return port
             except OSError:
                 continue

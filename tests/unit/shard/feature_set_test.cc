@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "shard/c2s/address_slot.h"
 #include "shard/feature/iq_request.h"
 #include "shard/session/stamps.h"
+#include "shard/stream/address_slot.h"
 #include "tests/unit/shard/fixture.h"
 
 namespace vestnik {

@@ -25,7 +25,7 @@ struct Apart {
   }
   bool congested() {
     bool is = false;
-    shards.at(here.jid(), [&](Shard& shard) { is = shard.congested(); });
+    shards.at(here.jid(), [&](Shard& shard) { is = shard.thread().congested(); });
     return is;
   }
   bool overloaded() {
