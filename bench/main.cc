@@ -2,12 +2,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <system_error>
 
 #include "bench/load/options.h"
 #include "bench/load/run.h"
+#include "bench/report/page.h"
 #include "bench/scenario/scenario.h"
 #include "proto/base/units.h"
 
@@ -40,6 +45,11 @@ void add_target_options(CLI::App& app, Options& options) {
   app.add_option("--domain", target.domain, "the service's domain")->capture_default_str()->group(group);
   app.add_option("--connect", options.address_text,
                  "HOST[:PORT] to connect to (default: the domain, port 5222 or 5223)")
+      ->group(group);
+  app.add_option("--peer-domain", options.peer_domain,
+                 "a second server's domain: users with odd numbers are there (s2s)")
+      ->group(group);
+  app.add_option("--peer-connect", options.peer_address_text, "HOST[:PORT] of the second server")
       ->group(group);
   app.add_option("--tls", target.tls, "starttls, direct or none")
       ->transform(CLI::CheckedTransformer(kTlsModes).description(""))
@@ -101,6 +111,27 @@ void add_run_options(CLI::App& app, Options& options) {
   add_duration(app, "--duration", options.duration, "length of the measurement");
   add_duration(app, "--timeout", options.target.timeout, "longest wait for any one answer of the server");
   app.add_flag("--json", options.json, "print a JSON object instead of a table")->group(group);
+  app.add_option("--report", options.page_file, "also write plots to this file (HTML)")->group(group);
+}
+
+/// Plots of runs, each a JSON object; the exit status.
+int write_page(const std::vector<std::string>& runs, const std::string& path) {
+  const auto page = to_html(runs);
+  std::ofstream file(path);
+  if (page && file << *page && file.flush()) return 0;
+  fmt::print(stderr, "vestnik-bench: {}: {}\n", path,
+             page ? std::generic_category().message(errno) : page.error());
+  return kUsage;
+}
+
+/// Runs that were made before, from files of --json.
+int plot(const std::vector<std::string>& paths, const std::string& page_file) {
+  std::vector<std::string> runs;
+  for (const std::string& path : paths) {
+    std::ifstream file(path);
+    runs.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return write_page(runs, page_file);
 }
 
 int run(Options& options, const Plan& plan) {
@@ -114,6 +145,7 @@ int run(Options& options, const Plan& plan) {
   }
   const Report report = Run(options, plan, std::move(*accounts)).execute();
   fmt::print("{}\n", options.json ? to_json(report) : to_table(report));
+  if (!options.page_file.empty() && write_page({to_json(report)}, options.page_file) != 0) return kUsage;
   return report.ok() ? 0 : kErrors;
 }
 
@@ -139,11 +171,16 @@ int main(int argc, char** argv) {
       plan->add_options(*scenario);
       scenario->footer("'vestnik-bench --help' shows the options that all scenarios share.");
     }
+    std::vector<std::string> plotted;
+    CLI::App* plotting = app.add_subcommand("plot", "plots of runs that --json has written, to --report");
+    plotting->add_option("runs", plotted, "files")->required()->check(CLI::ExistingFile);
+    plotting->needs(app.get_option("--report"));
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       return app.exit(error) == 0 ? 0 : kUsage;
     }
+    if (plotting->parsed()) return plot(plotted, options.page_file);
     for (const auto& plan : plans) {
       if (app.got_subcommand(std::string(plan->name()))) return run(options, *plan);
     }

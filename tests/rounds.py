@@ -202,6 +202,12 @@ def protocol(mode):
     return count
 
 
+@round_of("quick", "default", "long")
+def bench(_mode):
+    """The load generator, and the instructions of what is on a message's way."""
+    return run_lines("bench", TOP / "tests/bench/run")
+
+
 @round_of("default", "long")
 def interop(mode):
     return run_lines("interop", TOP / "tests/interop/run", *["--long"] * (mode == "long"))

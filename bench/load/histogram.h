@@ -28,14 +28,22 @@ class Histogram {
     max_ = std::max(max_, other.max_);
   }
 
+  void clear() {
+    std::ranges::fill(buckets_, 0);
+    count_ = 0;
+    max_ = 0;
+  }
+
   std::uint64_t count() const { return count_; }
   Duration max() const { return Duration(static_cast<std::int64_t>(max_)); }
 
   /// The smallest duration that at least `fraction` (0 to 1) of those recorded do not exceed; 0 when there
   /// are none.
   Duration percentile(double fraction) const {
-    const auto wanted = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(std::llround(fraction * static_cast<double>(count_))));
+    const double exact = fraction * static_cast<double>(count_);
+    // Products such as 0.07 * 100 come out a little above the whole number they stand for.
+    const auto wanted =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact - exact * kRounding)));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size() && count_ != 0; ++i) {
       seen += buckets_[i];
@@ -48,6 +56,7 @@ class Histogram {
   static constexpr unsigned kBits = 7;  ///< of precision
   static constexpr std::uint64_t kSubBuckets = 1U << kBits;
   static constexpr unsigned kMostBits = 40;
+  static constexpr double kRounding = 1e-12;  ///< relative error of a product of doubles, and some more
   static constexpr std::uint64_t kLimit = (std::uint64_t{1} << kMostBits) - 1;
 
   static std::uint64_t clamp(Duration duration) {

@@ -23,20 +23,28 @@ using Check = Result<void, std::string>;
 
 std::uint16_t default_port(const Target& target) { return target.tls == TlsMode::direct ? 5223 : 5222; }
 
-Check look_up(Options& options) {
-  Target& target = options.target;
-  const auto place = split_host_port(options.address_text.empty() ? target.domain : options.address_text,
-                                     default_port(target));
+Check look_up(Target& target, const std::string& address_text) {
+  const auto place =
+      split_host_port(address_text.empty() ? target.domain : address_text, default_port(target));
   if (!place) return Err(place.error());
   const auto address = resolve(place->first, place->second);
   if (!address) return Err(address.error());
   target.address = *address;
+  return {};
+}
+
+Check look_up(Options& options) {
+  Target& target = options.target;
+  if (const auto found = look_up(target, options.address_text); !found) return found;
   for (const std::string& text : options.source_texts) {
     const auto sources = parse_sources(text);
     if (!sources) return Err(sources.error());
     target.sources.insert(target.sources.end(), sources->begin(), sources->end());
   }
-  return {};
+  if (!options.has_peer()) return {};
+  options.peer = target;
+  options.peer.domain = options.peer_domain;
+  return look_up(options.peer, options.peer_address_text);
 }
 
 Check check_sources(const Target& target) {

@@ -14,6 +14,9 @@ namespace vestnik::bench {
 /// What every scenario can be told; its own options are with its Plan.
 struct Options {
   Target target;
+  std::string peer_domain;  ///< of a second server, where the users with odd numbers are; empty: none
+  Target peer;              ///< that server, after finish()
+  bool has_peer() const { return !peer_domain.empty(); }
 
   std::size_t users = 1'000;
   std::size_t first_user = 0;  ///< number of the first one in the pattern
@@ -30,8 +33,10 @@ struct Options {
 
   std::vector<pid_t> server_pids;  ///< with all their descendants
   bool json = false;
-  std::string label;  ///< names the server in the report
+  std::string page_file;  ///< gets plots as HTML; empty: none
+  std::string label;      ///< names the server in the report
 
+  std::string peer_address_text;          ///< --peer-connect as given
   std::string address_text;               ///< --connect as given; Target::address after finish()
   std::vector<std::string> source_texts;  ///< --source as given
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr std::chrono::milliseconds kLook{20};  ///< how often the run looks whether something failed
 constexpr std::string_view kUnfinished =
     "operations were still without an answer --timeout after the last had begun";
+constexpr std::string_view kNothing =
+    "no operation was completed during the measurement: take a longer --duration";
 constexpr std::chrono::seconds kMostSelfEnding{3'600};
 
 }  // namespace
@@ -43,6 +45,7 @@ Run::Run(const Options& options, const Plan& plan, std::vector<Account> accounts
 Report Run::execute() {
   if (server_.watches()) report_.pss_before = server_.pss();
   const bool complete = register_accounts() && prepare() && measure() && drain();
+  if (complete && plan_.counts_operations() && report_.operations == 0) report_.aborted = kNothing;
   if (!server_.alive()) report_.aborted = "a process named by --server-pid has ended";
   if (!complete && !has_failed() && report_.aborted.empty()) report_.aborted = kUnfinished;
   collect();
@@ -70,7 +73,7 @@ bool Run::measure() {
     if (!let_pass("warming up", options_.warm_up)) return false;
   }
   on_each_worker([](Worker& worker) { worker.tally().measuring = true; });
-  report_.per_second.clear();
+  report_.timeline.clear();
   const Sample begin = sample();
   if (plan_.ends_by_itself()) on_each_worker(begin_load);
   const bool passed = let_pass(plan_.name(), plan_.ends_by_itself() ? kMostSelfEnding : options_.duration);
@@ -106,8 +109,8 @@ bool Run::drain() {
 }
 
 void Run::collect() {
+  take_latencies();
   on_each_worker([this](Worker& worker) {
-    report_.latency.merge(worker.tally().latency);
     report_.order += worker.tally().order;
     for (const auto& [what, failure] : worker.tally().failures) {
       auto& total = report_.failures[what];
@@ -115,6 +118,25 @@ void Run::collect() {
       total.count += failure.count;
     }
   });
+}
+
+Histogram Run::take_latencies() {
+  Histogram taken;
+  on_each_worker([&taken](Worker& worker) {
+    taken.merge(worker.tally().latency);
+    worker.tally().latency.clear();
+  });
+  report_.latency.merge(taken);
+  return taken;
+}
+
+std::string Run::progress(std::string_view doing, const Second& second) const {
+  const auto milliseconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+  };
+  if (second.operations == 0) return std::string(doing);
+  return fmt::format("{}: {} {}s/s, p50 {:.2f} ms, p99 {:.2f} ms", doing, second.operations,
+                     plan_.operation(), milliseconds(second.p50), milliseconds(second.p99));
 }
 
 bool Run::complete(std::string_view doing, const Part& part) {
@@ -140,8 +162,10 @@ bool Run::let_pass(std::string_view doing, std::chrono::milliseconds time) {
     if (Clock::now() < next_second) continue;
     next_second += std::chrono::seconds(1);
     const std::uint64_t now = operations();
-    report_.per_second.push_back(now - shown);
-    show(fmt::format("{}: {} {}s/s", doing, now - shown, plan_.operation()));
+    const Histogram latencies = take_latencies();
+    report_.timeline.push_back(
+        {.operations = now - shown, .p50 = latencies.percentile(0.5), .p99 = latencies.percentile(0.99)});
+    show(progress(doing, report_.timeline.back()));
     shown = now;
   }
   return !has_failed();

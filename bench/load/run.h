@@ -39,6 +39,8 @@ class Run {
   bool measure();
   bool drain();
   void collect();
+  /// Takes the latencies since the last call from the workers into the report.
+  Histogram take_latencies();
 
   /// Starts `part` on every worker and waits until all have finished.
   bool complete(std::string_view doing, const Part& part);
@@ -49,6 +51,7 @@ class Run {
   bool has_failed() const;
   std::uint64_t operations() const;
   Sample sample() const;
+  std::string progress(std::string_view doing, const Second& second) const;
   /// Shows live progress if standard error is a terminal.
   static void show(std::string_view text);
 

@@ -20,7 +20,7 @@ struct Tally {
   bool measuring = false;
   std::atomic<std::uint64_t> operations{0};  ///< completed while measuring
   std::atomic<std::uint64_t> failed{0};      ///< clients that failed, operations answered by errors
-  Histogram latency;                         ///< of the operations while measuring
+  Histogram latency;                         ///< of those since the run last took them (each second)
   OrderErrors order;
   std::map<std::string, Failure> failures;  ///< by what happened
 

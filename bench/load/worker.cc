@@ -20,9 +20,12 @@ Worker::Worker(const Options& options, const Plan& plan, std::vector<Account> ac
       first_number_(first_number),
       accounts_(std::move(accounts)),
       tls_(make_client_context(options.target.ca_file)),
-      context_{.loop = loop_, .tls = *tls_, .target = options.target, .listener = *this} {
+      context_{.loop = loop_, .tls = *tls_, .target = options.target, .listener = *this},
+      peer_context_{.loop = loop_, .tls = *tls_, .target = options.peer, .listener = *this} {
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
-    clients_.push_back(std::make_unique<Client>(context_, accounts_[i], first_number + i));
+    const bool at_peer = options.has_peer() && (first_number + i) % 2 == 1;
+    clients_.push_back(
+        std::make_unique<Client>(at_peer ? peer_context_ : context_, accounts_[i], first_number + i));
   }
   scenario_ = plan.make(*this);
   check_deadlines();

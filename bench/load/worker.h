@@ -72,6 +72,7 @@ class Worker final : private ClientListener {
   EventLoop loop_;
   TlsContext tls_;
   ClientContext context_;
+  ClientContext peer_context_;  ///< of the users of a second server
   std::vector<std::unique_ptr<Client>> clients_;
   Tally tally_;
   std::unique_ptr<Scenario> scenario_;

@@ -78,8 +78,8 @@ void hops_to_sleepers(std::uint64_t iterations) {
 
 void add_mailbox(std::vector<Micro>& all) {
   all.push_back({"mailbox/push-and-pop", push_and_pop});
-  all.push_back({"mailbox/hop-in-a-stream", stream_of_hops, 100'000});
-  all.push_back({"mailbox/hop-to-a-sleeper", hops_to_sleepers, 5'000});
+  all.push_back({"mailbox/hop-in-a-stream", stream_of_hops, 100'000, false});
+  all.push_back({"mailbox/hop-to-a-sleeper", hops_to_sleepers, 5'000, false});
 }
 
 }  // namespace vestnik::bench

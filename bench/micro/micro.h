@@ -11,6 +11,14 @@ struct Micro {
   std::string name;                                   ///< `framer/message`
   std::function<void(std::uint64_t iterations)> run;  ///< does the work so many times
   std::uint64_t least_iterations = 16;                ///< for loops that first start threads
+  /// Whether the instructions of an iteration are always the same, so that they are recorded and compared.
+  bool is_counted = true;
+};
+
+/// Something that is weighed instead of timed.
+struct Weight {
+  std::string name;
+  std::function<std::size_t()> bytes;
 };
 
 /// Makes the optimiser believe that `value` is used.
@@ -27,5 +35,10 @@ void add_xml(std::vector<Micro>& all);
 void add_addresses(std::vector<Micro>& all);
 void add_stanzas(std::vector<Micro>& all);
 void add_mailbox(std::vector<Micro>& all);
+void add_routing(std::vector<Micro>& all);
+void add_tls(std::vector<Micro>& all);
+void add_tls_weights(std::vector<Weight>& all);
+/// To be called before anything else touches OpenSSL, so that its memory can be weighed.
+void count_openssl_memory();
 
 }  // namespace vestnik::bench

@@ -98,12 +98,17 @@ boost::json::object figures(const Report& report) {
                            {"rate", rate(report)},
                            {"client_cpu", seconds(report.client_cpu)},
                            {"client_cpu_per_operation", per(report.client_cpu, report.operations)},
-                           {"sessions", report.sessions},
-                           {"per_second", boost::json::value_from(report.per_second)}};
+                           {"sessions", report.sessions}};
   boost::json::object latency{{"max", seconds(report.latency.max())}};
   for (const auto& [name, fraction] : kQuantiles)
     latency[name] = seconds(report.latency.percentile(fraction));
   json["latency"] = std::move(latency);
+  boost::json::array timeline;
+  for (const Second& second : report.timeline) {
+    timeline.push_back(
+        {{"operations", second.operations}, {"p50", seconds(second.p50)}, {"p99", seconds(second.p99)}});
+  }
+  json["timeline"] = std::move(timeline);
   if (report.server_cpu) {
     json["server_cpu"] = seconds(*report.server_cpu);
     json["server_cpu_per_operation"] = per(*report.server_cpu, report.operations);

@@ -9,6 +9,13 @@
 
 namespace vestnik::bench {
 
+/// What happened in one second of a measurement.
+struct Second {
+  std::uint64_t operations = 0;
+  std::chrono::nanoseconds p50{};
+  std::chrono::nanoseconds p99{};
+};
+
 /// What one run found out. A figure is only meaningful, and only printed, when ok().
 struct Report {
   std::string label;
@@ -21,7 +28,7 @@ struct Report {
   std::chrono::nanoseconds measured{};
   std::uint64_t operations = 0;
   Histogram latency;
-  std::vector<std::uint64_t> per_second;  ///< operations in each second of the measurement
+  std::vector<Second> timeline;  ///< the measurement, second by second
 
   std::optional<std::chrono::nanoseconds> server_cpu;  ///< during the measurement
   std::chrono::nanoseconds client_cpu{};

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <string>
 #include <vector>
 
 #include "bench/load/pacer.h"
+#include "bench/load/stamp.h"
 #include "bench/load/worker.h"
 #include "bench/scenario/scenarios.h"
 
@@ -20,26 +20,6 @@ struct ChatOptions {
   bool to_bare = false;
   bool no_store = false;
 };
-
-/// A message's body: its number in its direction, the time it was due, and padding.
-struct Stamp {
-  std::uint64_t number = 0;
-  Clock::time_point due;
-};
-
-constexpr std::size_t kLongestStamp = 42;  // two numbers of 64 bits and two spaces
-
-std::optional<Stamp> parse_body(std::string_view body) {
-  Stamp stamp;
-  std::int64_t due = 0;
-  const char* end = body.data() + body.size();
-  const auto first = std::from_chars(body.data(), end, stamp.number);
-  if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
-  const auto second = std::from_chars(first.ptr + 1, end, due);
-  if (second.ec != std::errc{}) return std::nullopt;
-  stamp.due = Clock::time_point(Clock::duration(due));
-  return stamp;
-}
 
 /// Users 2n and 2n+1 talk. Closed loop: `window` messages of each pair are under way, and whoever receives
 /// one answers it. Open loop: messages leave at a rate, pair after pair, in both directions.
@@ -80,7 +60,7 @@ class Chat final : public Scenario {
       return worker_.tally().fail("message refused: " + describe_error(stanza), client.account().user);
     }
     const std::size_t receiver = worker_.index_of(client);
-    const auto stamp = parse_body(stanza.find("body").text());
+    const auto stamp = Stamp::parse(stanza.find("body").text());
     if (!stamp || receiver >= talkers_.size()) return;
     const auto now = Clock::now();
     ++received_;
@@ -105,13 +85,9 @@ class Chat final : public Scenario {
   void send(std::size_t from, Clock::time_point due) {
     Talker& talker = talkers_[from];
     message_ = talker.head;
-    const fmt::format_int number(talker.sent++);
+    const fmt::format_int number(talker.sent);
     message_.append(number.data(), number.size()).append("'><body>");
-    const std::size_t body = message_.size();
-    message_.append(number.data(), number.size()).append(" ");
-    const fmt::format_int time(due.time_since_epoch().count());
-    message_.append(time.data(), time.size()).append(" ");
-    message_.resize(body + options_.body_bytes, 'x');
+    Stamp{.number = talker.sent++, .due = due}.append_to(message_, options_.body_bytes);
     message_.append("</body>");
     if (options_.no_store) message_.append("<no-store xmlns='urn:xmpp:hints'/>");
     message_.append("</message>");
@@ -135,7 +111,7 @@ class Chat final : public Scenario {
   bool stopping_ = false;
 };
 
-class ChatPlan final : public Plan {
+class ChatPlan : public Plan {
  public:
   std::string_view name() const override { return "chat"; }
   std::string_view summary() const override { return "one-to-one messages between pairs of users"; }
@@ -148,7 +124,7 @@ class ChatPlan final : public Plan {
     app.add_option("--rate", options_.rate,
                    "open loop: messages per second; latency counts from when each was due");
     app.add_option("--body", options_.body_bytes, "bytes in each body")
-        ->check(CLI::Range(std::size_t{kLongestStamp}, 60'000UZ));
+        ->check(CLI::Range(std::size_t{Stamp::kLongest}, 60'000UZ));
     app.add_flag("--to-bare", options_.to_bare, "address bare JIDs (default: full)");
     app.add_flag("--no-store", options_.no_store, "mark messages as not to be archived (XEP-0334)");
   }
@@ -176,8 +152,24 @@ class ChatPlan final : public Plan {
   ChatOptions options_;
 };
 
+/// The same between users of two servers.
+class S2sPlan final : public ChatPlan {
+ public:
+  std::string_view name() const override { return "s2s"; }
+  std::string_view summary() const override {
+    return "one-to-one messages between users of two servers (--peer-domain, --peer-connect)";
+  }
+  std::optional<std::string> refuse(const Options& options) const override {
+    if (!options.has_peer()) return "s2s needs a second server: --peer-domain and --peer-connect";
+    if (options.peer_domain == options.target.domain) return "--peer-domain is the same as --domain";
+    return ChatPlan::refuse(options);
+  }
+  bool works_with_relay() const override { return false; }
+};
+
 }  // namespace
 
 std::unique_ptr<Plan> make_chat_plan() { return std::make_unique<ChatPlan>(); }
+std::unique_ptr<Plan> make_s2s_plan() { return std::make_unique<S2sPlan>(); }
 
 }  // namespace vestnik::bench

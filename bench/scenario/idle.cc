@@ -17,6 +17,7 @@ class IdlePlan final : public Plan {
     return "sessions that do nothing: memory per session after --duration";
   }
   std::string_view operation() const override { return "operation"; }
+  bool counts_operations() const override { return false; }
   void add_options(CLI::App&) override {}
   std::string describe() const override { return "sessions at rest"; }
   std::optional<std::string> refuse(const Options& options) const override {

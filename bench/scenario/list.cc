@@ -11,6 +11,11 @@ std::vector<std::unique_ptr<Plan>> all_plans() {
   plans.push_back(make_presence_plan());
   plans.push_back(make_roster_plan());
   plans.push_back(make_churn_plan());
+  plans.push_back(make_muc_plan());
+  plans.push_back(make_archive_plan());
+  plans.push_back(make_offline_plan());
+  plans.push_back(make_s2s_plan());
+  plans.push_back(make_mix_plan());
   return plans;
 }
 

@@ -2,12 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "bench/load/pacer.h"
+#include "bench/load/stamp.h"
 #include "bench/load/worker.h"
 #include "bench/scenario/scenarios.h"
 #include "bench/xmpp/roster.h"
@@ -20,23 +20,6 @@ struct PresenceOptions {
   std::size_t senders = 0;  ///< 0: everybody
   double rate = 0;          ///< broadcasts per second of the whole run; 0: closed loop
 };
-
-/// A status text: who sent it (place among the worker's clients) and when it was due.
-struct Status {
-  std::size_t sender = 0;
-  Clock::time_point due;
-};
-
-std::optional<Status> parse_status(std::string_view text) {
-  Status status;
-  std::int64_t due = 0;
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, status.sender);
-  if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
-  if (std::from_chars(first.ptr + 1, end, due).ec != std::errc{}) return std::nullopt;
-  status.due = Clock::time_point(Clock::duration(due));
-  return status;
-}
 
 /// Users sit in a ring and know their neighbours on both sides; each tells its status again when all have
 /// heard the last.
@@ -119,14 +102,15 @@ class Presence final : public Scenario {
     return contacts;
   }
 
+  /// The number in a status text is its sender's place among the worker's clients.
   void on_status(Client& client, Element presence) {
-    const auto status = parse_status(presence.find("status").text());
-    if (!status || status->sender >= senders_ || status->sender == worker_.index_of(client)) return;
+    const auto status = Stamp::parse(presence.find("status").text());
+    if (!status || status->number >= senders_ || status->number == worker_.index_of(client)) return;
     const auto now = Clock::now();
     worker_.tally().record(now - status->due);
     --outstanding_;
-    Member& sender = members_[status->sender];
-    if (--sender.unheard == 0 && !stopping_ && options_.rate <= 0) broadcast(status->sender, now);
+    Member& sender = members_[status->number];
+    if (--sender.unheard == 0 && !stopping_ && options_.rate <= 0) broadcast(status->number, now);
   }
 
   void broadcast(std::size_t sender, Clock::time_point due) {

@@ -46,6 +46,7 @@ class Plan {
   virtual std::string_view name() const = 0;
   virtual std::string_view summary() const = 0;    ///< one line of help
   virtual std::string_view operation() const = 0;  ///< what is counted, in the singular: `message`
+  virtual bool counts_operations() const { return true; }
   virtual void add_options(CLI::App& app) = 0;
   /// The options in use, for the report.
   virtual std::string describe() const = 0;

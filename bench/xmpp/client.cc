@@ -66,6 +66,11 @@ Client::Wait Client::reply(std::string id) {
   return {*this, Awaited::reply};
 }
 
+Client::Wait Client::matching(Predicate wanted) {
+  wanted_ = std::move(wanted);
+  return {*this, Awaited::match};
+}
+
 Client::Wait Client::closed() {
   send("</stream:stream>");
   return {*this, Awaited::closed};
@@ -101,6 +106,7 @@ void Client::on_element(Element element) {
   if (element.is("stream:error")) return fail("stream error: " + describe_error(element));
   if (counting_ && manage_stream(element)) return;
   if (awaited_ == Awaited::element) return resume_if(Awaited::element, element);
+  if (awaited_ == Awaited::match && wanted_(element)) return resume_if(Awaited::match, element);
   if (element.is("iq")) return on_iq(element);
   context_.listener.on_stanza(*this, element);
 }
@@ -137,7 +143,14 @@ bool Client::manage_stream(Element element) {
     send(fmt::format("<a xmlns='urn:xmpp:sm:3' h='{}'/>", stanzas_in_));
     return true;
   }
-  if (element.is("a")) return true;
+  if (element.is("a")) {
+    if (awaited_ == Awaited::match && wanted_(element)) {
+      resume_if(Awaited::match, element);
+    } else {
+      context_.listener.on_stanza(*this, element);
+    }
+    return true;
+  }
   ++stanzas_in_;
   return false;
 }

@@ -71,7 +71,18 @@ class Client final : private Connection::Owner {
   void drop();
 
   /// What a script waits for.
-  enum class Awaited : std::uint8_t { nothing, connected, secured, element, result, reply, signal, closed };
+  enum class Awaited : std::uint8_t {
+    nothing,
+    connected,
+    secured,
+    element,
+    result,
+    reply,
+    match,
+    signal,
+    closed
+  };
+  using Predicate = std::function<bool(Element)>;
   class [[nodiscard]] Wait {
    public:
     Wait(Client& client, Awaited what) : client_(client), what_(what) {}
@@ -91,8 +102,9 @@ class Client final : private Connection::Owner {
   Wait secured();                                       ///< starts TLS and completes its handshake
   Wait stream_opened();                                 ///< sends a stream header; the server's header
   Wait element() { return {*this, Awaited::element}; }  ///< the next element, whatever it is
-  Wait result(std::string id);  ///< the iq result with this id; an iq error fails the script
-  Wait reply(std::string id);   ///< the iq result or error with this id
+  Wait result(std::string id);      ///< the iq result with this id; an iq error fails the script
+  Wait reply(std::string id);       ///< the iq result or error with this id
+  Wait matching(Predicate wanted);  ///< the next element that this is true of; others take their usual way
   Wait signalled() { return {*this, Awaited::signal}; }  ///< the next signal()
   Wait closed();  ///< ends the stream, waits for the server's end of it, and disconnects
   Wait failure(
@@ -130,6 +142,7 @@ class Client final : private Connection::Owner {
   Awaited awaited_ = Awaited::nothing;
   std::coroutine_handle<> waiting_;
   std::string awaited_id_;
+  Predicate wanted_;
   Element arrived_;
   Clock::time_point deadline_ = Clock::time_point::max();
 };

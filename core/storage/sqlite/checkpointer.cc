@@ -1,5 +1,7 @@
 #include "core/storage/sqlite/checkpointer.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace vestnik::storage::sqlite {
@@ -35,6 +37,7 @@ void Checkpointer::log_grew(std::uint64_t bytes) {
 }
 
 void Checkpointer::run() {
+  ::pthread_setname_np(::pthread_self(), "store-log");
   std::unique_lock lock(mutex_);
   while (true) {
     wanted_changed_.wait(lock, [this] { return closing_ || wanted_; });

@@ -1,6 +1,7 @@
 #include "core/storage/sqlite/group_writer.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <cmath>
@@ -76,6 +77,7 @@ Status GroupWriter::status() const {
 }
 
 void GroupWriter::run() {
+  ::pthread_setname_np(::pthread_self(), "store-write");
   while (true) {
     std::vector<Write> batch = wait_for_writes();
     for (std::span<Write> rest = batch; !rest.empty();) rest = rest.subspan(write_group(rest));

@@ -1,5 +1,7 @@
 #include "core/storage/sqlite/reader_pool.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace vestnik::storage::sqlite {
@@ -44,6 +46,7 @@ std::size_t ReaderPool::queued() const {
 }
 
 void ReaderPool::run(Connection& connection) {
+  ::pthread_setname_np(::pthread_self(), "store-read");
   std::unique_lock lock(mutex_);
   while (true) {
     ready_changed_.wait(lock, [this] { return closing_ || !ready_.empty(); });

@@ -39,6 +39,18 @@ TEST_CASE("every magnitude keeps its precision, and the ends are clamped") {
   CHECK(histogram.max() > std::chrono::minutes(18));
 }
 
+TEST_CASE("a percentile is the smallest value that so many do not exceed") {
+  Histogram histogram;
+  for (std::int64_t value = 1; value <= 100; ++value) histogram.record(nanoseconds(value));
+  CHECK(histogram.percentile(0.07) == nanoseconds(7));  // 0.07 * 100 is a little more than 7
+  CHECK(histogram.percentile(0.95) == nanoseconds(95));
+  CHECK(histogram.percentile(0.991) == nanoseconds(100));  // 99 values are 99 % only
+  CHECK(histogram.percentile(0.001) == nanoseconds(1));
+  histogram.clear();
+  CHECK(histogram.count() == 0);
+  CHECK(histogram.percentile(0.5) == nanoseconds(0));
+}
+
 TEST_CASE("an empty histogram and merging") {
   Histogram sum;
   CHECK(sum.percentile(0.99) == nanoseconds(0));

@@ -34,7 +34,7 @@ class Signal {
 
 /// The client's end of a session without a network: what it is sent waits here for the test. send() and the
 /// like on the session's thread, next() on any other.
-class FakeLink final : public ClientLink {
+class FakeLink : public ClientLink {
  public:
   explicit FakeLink(Shard& shard) : shard_(shard) {}
 

@@ -1,0 +1,82 @@
+"""ejabberd from the Debian root, with the settings its documentation names for load."""
+import shutil
+
+from server import Server
+
+CORE = """mod_roster mod_disco mod_private mod_blocking mod_privacy mod_carboncopy mod_stream_mgmt mod_ping
+mod_version mod_register mod_offline mod_muc mod_last mod_time""".split()
+FULL = CORE + """mod_mam mod_pubsub mod_caps mod_vcard mod_vcard_xupdate mod_avatar mod_client_state mod_push
+mod_push_keepalive mod_bosh mod_adhoc""".split()
+
+OPTIONS = {
+    "mod_register": "{ip_access: all, access: all, password_strength: 0}",
+    "mod_offline": "{access_max_user_messages: most_offline, use_mam_for_storage: false}",
+    "mod_mam": "{default: always, db_type: sql, cache_size: 100000}",
+    "mod_vcard": "{search: false}",
+    "mod_pubsub": "{plugins: [flat, pep]}",
+}
+CONFIG = """
+hosts: [localhost]
+loglevel: warning
+certfiles: [/srv/both.pem]
+listen:
+  - {{port: {port}, ip: 127.0.0.1, module: ejabberd_c2s, starttls_required: true, backlog: 4096,
+     max_stanza_size: 262144, shaper: none, access: all}}
+  - {{port: {http}, ip: 127.0.0.1, module: ejabberd_http, request_handlers: {handlers}}}
+auth_method: sql
+auth_password_format: scram
+auth_scram_hash: sha256
+default_db: {database}
+sql_type: sqlite
+sql_database: /srv/ejabberd.sqlite
+cache_size: 100000
+registration_timeout: infinity
+disable_sasl_mechanisms: [digest-md5, X-OAUTH2]
+access_rules:
+  most_offline: [{{allow: all}}]
+shaper_rules:
+  most_offline: [{{infinity: all}}]
+modules:
+{modules}
+"""
+# The virtual machine's busy wait would count as CPU of the work: it is off.
+ERLANG = ["+K", "true", "+P", "1000000", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
+
+
+class Ejabberd(Server):
+    """One Erlang machine, a scheduler for each core."""
+
+    product = "ejabberd"
+
+    def __init__(self, root, full, *arguments):
+        super().__init__(*arguments)
+        self.root, self.full = root, full
+        self.name = "ejabberd full" if full else "ejabberd core"
+        self.offers = frozenset({"rooms", "archive"} if full else {"rooms"})
+
+    def version(self):
+        return self.root.version("ejabberd")
+
+    def configure(self):
+        (self.folder / "mnesia").mkdir()
+        shutil.copy(self.tls / "both.pem", self.folder)
+        options = OPTIONS | {
+            "mod_muc": "{max_users: 10000, max_user_conferences: 1000, min_message_interval: 0, "
+            f"default_room_options: {{mam: {str(self.full).lower()}, max_users: 5000}}}}"
+        }
+        modules = [f"  {name}: {options.get(name, '{}')}" for name in (FULL if self.full else CORE)]
+        handlers = "{/bosh: mod_bosh, /ws: ejabberd_http_ws}" if self.full else "{}"
+        config = CONFIG.format(
+            port=self.port,
+            http=self.port + 1,
+            handlers=handlers,
+            database="sql" if self.full else "mnesia",
+            modules="\n".join(modules),
+        )
+        (self.folder / "ejabberd.yml").write_text(config)
+
+    def commands(self):
+        environment = ["HOME=/srv", "EJABBERD_CONFIG_PATH=/srv/ejabberd.yml", "ERL_MAX_PORTS=65536"]
+        environment += ["EJABBERD_LOG_PATH=/srv/ejabberd.log", "ERL_LIBS=/usr/lib/x86_64-linux-gnu"]
+        erlang = ["erl", *ERLANG, "-noinput", "-mnesia", "dir", '"/srv/mnesia"', "-s", "ejabberd"]
+        return [self.root.command("env", *environment, *erlang, data=self.folder)]

@@ -1,0 +1,118 @@
+"""A server under test: started on a folder of its own, watched, stopped."""
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+START, STOP = 60, 20  # seconds a server may take
+
+
+class Failed(Exception):
+    """A server did not do what every run needs; the text says which and why."""
+
+
+class Server:
+    """One server in one configuration. Subclasses write the configuration and name the processes."""
+
+    name = ""  # as the tables have it
+    offers = frozenset()  # of: rooms, archive, carbons
+    mechanism = "SCRAM-SHA-256"
+    manages_streams = True  # XEP-0198
+    wears_out = False  # has to be started anew for each run
+    product = ""
+
+    def __init__(self, folder, tls, port):
+        self.folder, self.tls, self.port = pathlib.Path(folder), tls, port
+        self.processes = []
+        self.start_seconds = None
+
+    # For subclasses.
+
+    def configure(self):
+        """Writes the configuration into self.folder, which is new and empty."""
+
+    def commands(self):
+        """The processes to start, in this order."""
+        raise NotImplementedError
+
+    def version(self):
+        raise NotImplementedError
+
+    # For users.
+
+    @property
+    def pids(self):
+        return [process.pid for process in self.processes]
+
+    def target(self):
+        """How vestnik-bench reaches it."""
+        target = ["--domain", "localhost", "--connect", f"127.0.0.1:{self.port}"]
+        target += ["--mechanism", self.mechanism] if self.mechanism else []
+        return target + [f"--server-pid={pid}" for pid in self.pids] + ["--label", self.name]
+
+    def start(self, fresh=False):
+        """Returns when it accepts connections. `fresh`: without what it had stored."""
+        if fresh:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True)
+            self.configure()
+        began = time.monotonic()
+        with open(self.folder / "output.log", "ab") as log:
+            for command in self.commands():
+                self.processes.append(
+                    subprocess.Popen([*map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                )
+        while not self._answers():
+            if any(process.poll() is not None for process in self.processes):
+                raise Failed(f"{self.name} ended at its start:\n{self.last_words()}")
+            if time.monotonic() > began + START:
+                raise Failed(f"{self.name} does not listen on port {self.port}:\n{self.last_words()}")
+            time.sleep(0.01)
+        self.start_seconds = time.monotonic() - began
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP
+        for process in self.processes:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes = []
+
+    def last_words(self):
+        """The end of its logs."""
+        lines = []
+        for log in sorted(self.folder.glob("*.log")):
+            lines += [f"  {log.name}: {line}" for line in log.read_text(errors="replace").splitlines()[-6:]]
+        return "\n".join(lines)
+
+    def _answers(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 0.2):
+                return True
+        except OSError:
+            return False
+
+
+def make_certificate(folder):
+    """One key and certificate (ECDSA, P-256) for all servers: cert.pem, key.pem and both.pem."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "both.pem").exists():
+        names = "DNS:localhost,DNS:conference.localhost,DNS:peer.localhost,IP:127.0.0.1"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+            + ["-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "3650"]
+            + ["-subj", "/CN=localhost", "-addext", f"subjectAltName={names}"],
+            check=True,
+            capture_output=True,
+        )
+        (folder / "both.pem").write_bytes(
+            (folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes()
+        )
+    return folder
