@@ -6,7 +6,7 @@ import sys
 
 from server import Failed
 
-PATIENCE = 300  # seconds for one run of vestnik-bench, which ends by itself long before
+PATIENCE = 120  # seconds for one run of vestnik-bench, which ends by itself long before
 SOURCES = ["--source", "127.0.0.2-127.0.0.9"]  # ports for more connections than one address has
 
 
@@ -31,12 +31,12 @@ class Comparison:
                     own = server.product in ("relay", "vestnik")
                     due = number < (self.options.rounds if own else self.options.peer_rounds)
                     if due and work.fits(server) and not work.alone:
-                        self.measure(server, work, number)
+                        self.attempt(server, work, number)
         self.stop()
         for work in self.works:
             for server in ready:
                 if work.alone and work.fits(server):
-                    self.measure_alone(server, work)
+                    self.attempt(server, work, 0)
                     server.stop()
 
     def stop(self):
@@ -57,18 +57,36 @@ class Comparison:
         except ValueError:
             return {"ok": False, "why": (done.stderr or done.stdout).strip()}
         if not result["ok"]:
-            reasons = [f"{e['what']} ({e['count']}, first {e['first_user']})" for e in result.get("errors", [])]
+            errors = result.get("errors", [])
+            reasons = [f"{e['what']} ({e['count']}, first {e['first_user']})" for e in errors]
             reasons += [result["aborted"]] if "aborted" in result else []
             reasons += [f"{n} {result[n]}" for n in ("lost", "duplicated", "reordered") if result[n]]
             result["why"] = "; ".join(reasons)
         return result
 
-    def measure(self, server, work, round_number):
+    def attempt(self, server, work, round_number):
+        """One run, kept whatever comes of it."""
+        try:
+            run = (self.measure_alone if work.alone else self.measure)(server, work)
+        except Failed as failed:
+            run = {"ok": False, "why": str(failed)}
+        run.update(server=server.name, work=work.name, round=round_number)
+        self.runs.append(run)
+        text = "FAILED: " + run["why"] if not run["ok"] else self.brief(work, run["result"])
+        say(f"round {round_number + 1}, {work.name}, {server.name}: {text}")
+
+    @staticmethod
+    def brief(work, result):
+        if work.alone:
+            return f"{result.get('bytes_per_session', 0) / 1e3:.1f} KB"
+        return f"{result.get('server_cpu_per_operation', 0) * 1e6:.1f} us, {result['rate']:,.0f}/s"
+
+    def measure(self, server, work):
         options = self.options
         self.refresh(server)
         command = [*work.arguments.split(), "--users", work.users or options.users, "--warm-up", "1s"]
         command += ["--duration", f"{options.seconds * 1000:.0f}ms", "--user-pattern", work.accounts]
-        self.keep(server, work, round_number, self.run_bench(server, *command))
+        return self.run_bench(server, *command)
 
     @staticmethod
     def refresh(server):
@@ -77,57 +95,43 @@ class Comparison:
             server.start()
 
     def measure_alone(self, server, work):
-        """On a server that was started just for this, with accounts made by an earlier start."""
+        """On a server that was started just for this, with accounts made before."""
         ours = server.product in ("vestnik", "relay")
-        users = 10000 if self.options.long else 5000 if ours else 1000
-        server.stop()
-        server.start(fresh=True)
-        if server.product != "relay":
+        users = 10000 if self.options.long else 5000 if ours else self.options.users
+        if users > self.options.users and server.product != "relay":
+            server.start()
             prepared = ["--register", "--roster", "10", "--warm-up", "0s", "--duration", "1ms"]
             made = self.run_bench(server, "idle", "--users", users, *prepared, *SOURCES)
             if not made["ok"]:
-                return self.keep(server, work, 0, made)
+                return made
             server.stop()
-            server.start()
+        server.start()
         extra = ["--sm"] if server.manages_streams else []
         settle = "30s" if self.options.long else "10s"
         command = [*work.arguments.split(), "--users", users, "--duration", settle, "--warm-up", "0s"]
-        return self.keep(server, work, 0, self.run_bench(server, *command, *SOURCES, *extra))
-
-    def keep(self, server, work, round_number, run):
-        run.update(server=server.name, work=work.name, round=round_number)
-        self.runs.append(run)
-        if run["ok"]:
-            result = run["result"]
-            cpu = result.get("server_cpu_per_operation", 0) * 1e6
-            memory = result.get("bytes_per_session", 0) / 1e3
-            text = f"{memory:.1f} KB" if work.alone else f"{cpu:.1f} us, {result['rate']:,.0f}/s"
-        else:
-            text = "FAILED: " + run["why"]
-        say(f"round {round_number + 1}, {work.name}, {server.name}: {text}")
+        return self.run_bench(server, *command, *SOURCES, *extra)
 
     def prepare(self, server):
         """Starts a server and makes the accounts; False, with a reason among the failures, if it cannot."""
         try:
             server.start(fresh=True)
         except Failed as failed:
-            self.runs.append(
-                {"server": server.name, "work": "start", "round": 0, "ok": False, "why": str(failed)}
-            )
-            say(str(failed))
-            return False
+            return self.leave_out(server, "start", str(failed))
         self.starts.append({"name": server.name, "version": server.version(), "start": server.start_seconds})
         if server.product == "relay":
             return True
         say(f"{server.name} {server.version()}: making accounts")
-        accounts = {work.accounts: work.users or self.options.users for work in self.works if not work.alone}
+        accounts = {work.accounts: work.users or self.options.users for work in self.works}
         for pattern, count in accounts.items():
             self.refresh(server)
             roster = ["--roster", "10"] if pattern == "bench%d" else []
             command = ["idle", "--register", "--users", count, "--user-pattern", pattern, *roster]
             made = self.run_bench(server, *command, "--warm-up", "0s", "--duration", "1ms")
             if not made["ok"]:
-                self.runs.append({"server": server.name, "work": "making accounts", "round": 0} | made)
-                say(f"{server.name}: {made['why']}")
-                return False
+                return self.leave_out(server, "making accounts", made["why"])
         return True
+
+    def leave_out(self, server, during, why):
+        self.runs.append({"server": server.name, "work": during, "round": 0, "ok": False, "why": why})
+        say(f"{server.name} is left out: {why}")
+        return False

@@ -1,4 +1,4 @@
-"""Instructions of the micro-benchmarks, counted by callgrind: neighbours on the machine do not change them."""
+"""Instructions of the micro-benchmarks, counted by callgrind: nothing else on the machine changes them."""
 import json
 import pathlib
 import re
@@ -53,7 +53,8 @@ def compare():
             print(f"not ok micro.{name}: {why}")
         elif now > before * (1 + TOLERANCE):
             failed += 1
-            print(f"not ok micro.{name}: {now} instructions, {now / before - 1:.0%} over the {before} recorded")
+            more = f"{now / before - 1:.0%} more than the {before} recorded"
+            print(f"not ok micro.{name}: {now} instructions, {more}")
         else:
             print(f"ok micro.{name}: {now} instructions", flush=True)
             if now < before * (1 - TOLERANCE):
