@@ -17,7 +17,7 @@ namespace {
 
 // An outgoing batch is pushed early when it has grown to this (RULES 1).
 constexpr std::size_t kBatchMessages = 64;
-constexpr std::size_t kBatchBytes = 64 * 1024;
+constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
 // Messages of the local queue handled in one turn before sockets are looked at again.
 constexpr std::size_t kLocalPerTurn = 1'000;
 constexpr std::size_t kParkedMessageBytes = 64;  // bookkeeping of a parked message
@@ -55,7 +55,7 @@ void Shard::route(Stanza stanza) {
   send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
 }
 
-void Shard::route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts) {
+void Shard::route_fanout(const std::shared_ptr<const Stanza>& presence, std::vector<Jid> contacts) {
   std::vector<std::vector<Jid>> by_shard(services_.shards.size());
   for (auto& contact : contacts) {
     if (!is_local(contact.domain())) {
@@ -193,7 +193,7 @@ void Shard::deliver_stanza(Stanza stanza) {
   });
 }
 
-void Shard::deliver_fanout(PresenceFanout fanout) {
+void Shard::deliver_fanout(const PresenceFanout& fanout) {
   for (const Jid& contact : fanout.contacts) {
     if (Account* account = accounts_.loaded(contact.full())) {
       presence::inbound_shared(*account, *fanout.presence);

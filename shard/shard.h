@@ -92,7 +92,7 @@ class Shard {
   /// must not be empty.
   void route(Stanza stanza);
   /// The same presence to many: one message per shard that owns some of them. `presence` has no `to`.
-  void route_fanout(std::shared_ptr<const Stanza> presence, std::vector<Jid> contacts);
+  void route_fanout(const std::shared_ptr<const Stanza>& presence, std::vector<Jid> contacts);
   /// Answers `stanza` with an error unless such stanzas must not be answered.
   void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {},
               std::string_view app = {});
@@ -190,7 +190,7 @@ class Shard {
   void accept(Transport::Socket socket, bool direct_tls);
   void dispatch(EntityMessage message);
   void deliver_stanza(Stanza stanza);
-  void deliver_fanout(PresenceFanout fanout);
+  void deliver_fanout(const PresenceFanout& fanout);
   void on_client_presence(Session& session, Stanza stanza);
 
   ShardId id_;

@@ -74,7 +74,7 @@ void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(
 
 }  // namespace
 
-ShardGroup::ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage)
+ShardGroup::ShardGroup(const std::shared_ptr<const Config>& config, Log& log, storage::Storage& storage)
     : log_(log), blocking_(kBlockingThreads, kBlockingQueue) {
   check_address_tables(storage, log);
   random_.fill(std::as_writable_bytes(std::span(ticket_keys_)));

@@ -24,7 +24,7 @@ class ShardGroup {
  public:
   /// Binds the listeners. Throws std::runtime_error when a certificate or a port cannot be used. `storage`
   /// must be open and outlive the group.
-  ShardGroup(std::shared_ptr<const Config> config, Log& log, storage::Storage& storage);
+  ShardGroup(const std::shared_ptr<const Config>& config, Log& log, storage::Storage& storage);
   ~ShardGroup();
   ShardGroup(const ShardGroup&) = delete;
   ShardGroup& operator=(const ShardGroup&) = delete;

@@ -215,7 +215,7 @@ def interop(mode):
 
 @round_of("quick", "default", "long")
 def tidy(mode):
-    return run_lines("tidy", TOP / "tests/tidy/run", *["--long"] if mode == "long" else ["--quick"])
+    return run_lines("tidy", TOP / "tests/tidy/run", *[] if mode == "default" else [f"--{mode}"])
 
 
 @round_of("default", "long")

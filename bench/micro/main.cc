@@ -35,6 +35,7 @@ std::uint64_t calibrate(const Micro& micro) {
 void measure(const Micro& micro) {
   const std::uint64_t iterations = calibrate(micro);
   std::vector<double> nanoseconds;
+  nanoseconds.reserve(kRounds);
   for (int round = 0; round < kRounds; ++round) {
     nanoseconds.push_back(seconds_of(micro, iterations) * 1e9 / static_cast<double>(iterations));
   }

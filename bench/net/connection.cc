@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace vestnik::bench {
 namespace {
@@ -40,7 +41,8 @@ void Connection::connect(const Address& target, const Address* source) {
   unsent_ = {};
   socket_ = UniqueFd(::socket(target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const auto fail_later = [this](const char* what) {
-    loop_->defer([this, reason = std::string(what) + ": " + std::strerror(errno)] { fail(reason); });
+    loop_->defer(
+        [this, reason = std::string(what) + ": " + std::generic_category().message(errno)] { fail(reason); });
   };
   if (!socket_) return fail_later("socket");
   set_option(socket_.get(), IPPROTO_TCP, TCP_NODELAY);
@@ -132,7 +134,7 @@ void Connection::finish_connecting() {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return fail(std::strerror(error));
+  if (error != 0) return fail(std::generic_category().message(error));
   phase_ = Phase::open;
   loop_->modify(socket_.get(), kInput, *this);
   owner_.on_connected();
@@ -153,7 +155,7 @@ bool Connection::receive(bool ended) {
   if (got == 0) {
     fail("the peer closed the connection");
   } else if (errno != EAGAIN && errno != EINTR) {
-    fail(std::strerror(errno));
+    fail(std::generic_category().message(errno));
   }
   return false;
 }

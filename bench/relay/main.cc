@@ -45,8 +45,8 @@ int main(int argc, char** argv) {
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGINT);
   sigaddset(&stop_signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &stop_signals,
-              nullptr);  // before the threads start, so that only sigwait() gets them
+  // Before the threads start, so that only sigwait() gets them.
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   try {
     const auto place = split_host_port(listen, 5222);
     const auto address = place ? resolve(place->first, place->second) : vestnik::Err(place.error());

@@ -50,8 +50,7 @@ std::optional<double> bytes_per_session(const Report& report) {
 }
 
 std::string cpu_line(const Report& report, std::chrono::nanoseconds cpu) {
-  const std::string share =
-      fmt::format("{:.0f} % of one core", 100 * seconds(cpu) / seconds(report.measured));
+  std::string share = fmt::format("{:.0f} % of one core", 100 * seconds(cpu) / seconds(report.measured));
   if (report.operations == 0) return share;
   return fmt::format("{} per {} ({})", human_time(per(cpu, report.operations)), report.operation, share);
 }

@@ -137,7 +137,7 @@ class ChatPlan : public Plan {
   }
 
   std::optional<std::string> refuse(const Options& options) const override {
-    if (options.users < 2 * options.threads) return "chat needs at least two users on each thread";
+    if (options.users / 2 < options.threads) return "chat needs at least two users on each thread";
     if (options.users % 2 != 0) return "chat needs an even number of users";
     if (options_.pairs > options.users / 2) return "there are more --pairs than --users can make";
     return std::nullopt;

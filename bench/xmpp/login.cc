@@ -71,7 +71,7 @@ Task<Element> open_secure_stream(Client& client) {
   co_return features;
 }
 
-Task<Element> expect_sasl(Client& client, std::string_view name) {
+Task<Element> expect_sasl(Client& client, std::string name) {
   const Element answer = co_await client.element();
   if (answer.is("failure")) co_await client.failure("refused: " + describe_error(answer));
   if (!answer.is(name)) co_await client.failure(fmt::format("got <{}>, not <{}>", answer.name(), name));
@@ -85,7 +85,7 @@ Task<> authenticate_plain(Client& client) {
   co_await expect_sasl(client, "success");
 }
 
-Task<> authenticate_scram(Client& client, const Mechanism& mechanism) {
+Task<> authenticate_scram(Client& client, Mechanism mechanism) {
   const std::string nonce = make_nonce();
   ScramClient::Login login{.user = client.account().user,
                            .password = client.account().password,

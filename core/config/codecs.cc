@@ -29,6 +29,7 @@ Parsed<std::vector<T>> parse_list(const Value& value, Read&& read) {
 template <typename T, typename TextOf>
 std::string print_list(const std::vector<T>& list, TextOf&& text_of) {
   std::vector<std::string> quoted;
+  quoted.reserve(list.size());
   for (const T& item : list) quoted.push_back(quote(text_of(item)));
   return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
@@ -139,6 +140,7 @@ Parsed<std::string> Text::parse(const Value& value) const {
 
 std::string Text::describe() const {
   std::vector<std::string> quoted;
+  quoted.reserve(choices.size());
   for (const std::string& choice : choices) quoted.push_back(quote(choice));
   return fmt::format("{}", fmt::join(quoted, ", "));
 }

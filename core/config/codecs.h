@@ -105,6 +105,7 @@ struct Choice {
  private:
   std::vector<std::string> choices() const {
     std::vector<std::string> texts;
+    texts.reserve(names.size());
     for (const auto& entry : names) texts.push_back(entry.first);
     return texts;
   }

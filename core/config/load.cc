@@ -26,6 +26,7 @@ constexpr std::string_view kFeatures = "features";
 std::vector<std::string> glob_files(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> files;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): reads the environment, which nothing changes after the start
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
     files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   }

@@ -110,12 +110,12 @@ struct OptionKey {
   const OptionSpec& spec;
 
   template <typename Kind>
-  Key<FeatureConfig> key(Kind kind) const {
+  Key<FeatureConfig> key(const Kind& kind) const {
     using Type = std::decay_t<decltype(*kind.parse(Value{}))>;
     const auto member = [name = spec.name](auto& feature) -> auto& {
       return std::get<Type>(feature.options.find(name)->second);
     };
-    return {spec.name, member, std::move(kind), at_reload, spec.doc};
+    return {spec.name, member, kind, at_reload, spec.doc};
   }
 
   Key<FeatureConfig> operator()(bool) const { return key(Flag{}); }

@@ -26,7 +26,7 @@ class Key {
   /// `member` is a pointer to a member, or a function from T& to a reference inside it; `kind` one of
   /// codecs.h.
   template <typename Member, typename Kind>
-  Key(std::string name, Member member, Kind kind, Applies applies, std::string doc)
+  Key(std::string name, const Member& member, const Kind& kind, Applies applies, std::string doc)
       : name_(std::move(name)),
         doc_(std::move(doc)),
         range_(describe(kind)),

@@ -91,6 +91,8 @@ IoStatus TlsEngine::handshake() {
   return result == 1 ? IoStatus::ok : status_of(result);
 }
 
+bool TlsEngine::has_something_to_read() const { return has_input() || SSL_has_pending(ssl_) == 1; }
+
 IoStatus TlsEngine::read(std::span<char> buffer, std::size_t& size) {
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_, buffer.data(), buffer.size(), &size);

@@ -35,6 +35,8 @@ class TlsEngine {
   /// Takes back what was fed and not yet used.
   std::string_view take_input() { return std::exchange(input_, {}); }
   bool has_input() const { return !input_.empty(); }
+  /// False if read() is certain to block until more is fed.
+  bool has_something_to_read() const;
 
   /// Where ciphertext goes from now on (appended). Set before every call that may write.
   void set_output(std::string* output) { output_ = output; }

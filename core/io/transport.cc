@@ -48,8 +48,13 @@ Transport::ReadResult Transport::receive() {
   }
   if (!in_use_.empty()) in_use_ = {};
   if (!socket_.is_open()) return {IoStatus::failed, {}};
+  if (drained_) return {IoStatus::would_block, {}};
   const auto got = ::recv(socket_.native_handle(), buffers_.received.data(), buffers_.received.size(), 0);
-  if (got > 0) return {IoStatus::ok, {buffers_.received.data(), static_cast<std::size_t>(got)}};
+  if (got > 0) {
+    const auto size = static_cast<std::size_t>(got);
+    drained_ = size < buffers_.received.size();
+    return {IoStatus::ok, {buffers_.received.data(), size}};
+  }
   if (got == 0) return {IoStatus::eof, {}};
   const bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
   return {again ? IoStatus::would_block : IoStatus::failed, {}};
@@ -58,18 +63,24 @@ Transport::ReadResult Transport::receive() {
 Transport::ReadResult Transport::read() {
   if (!tls_) return receive();
   for (;;) {
-    buffers_.to_send.clear();
-    tls_->set_output(&buffers_.to_send);
-    std::size_t size = 0;
-    const IoStatus status = tls_->read(buffers_.plaintext, size);
-    // Reading may answer (key update, alert).
-    if (!buffers_.to_send.empty() && !send(buffers_.to_send)) return {IoStatus::failed, {}};
-    if (status == IoStatus::ok) return {status, {buffers_.plaintext.data(), size}};
-    if (status != IoStatus::would_block) return {status, {}};
+    if (tls_->has_something_to_read()) {
+      const ReadResult plain = decrypt();
+      if (plain.status != IoStatus::would_block) return plain;
+    }
     const ReadResult raw = receive();
     if (raw.status != IoStatus::ok) return raw;
     tls_->feed(raw.bytes);
   }
+}
+
+Transport::ReadResult Transport::decrypt() {
+  buffers_.to_send.clear();
+  tls_->set_output(&buffers_.to_send);
+  std::size_t size = 0;
+  const IoStatus status = tls_->read(buffers_.plaintext, size);
+  // Reading may answer (key update, alert).
+  if (!buffers_.to_send.empty() && !send(buffers_.to_send)) return {IoStatus::failed, {}};
+  return {status, {buffers_.plaintext.data(), status == IoStatus::ok ? size : 0}};
 }
 
 void Transport::park_input() {

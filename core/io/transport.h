@@ -52,7 +52,10 @@ class Transport {
   /// What is there to be read, decrypted. Never waits.
   ReadResult read();
   /// Resumes when the socket may be readable, or was closed. Read until would_block first.
-  auto readable() { return socket_.async_wait(Socket::wait_read, boost::asio::as_tuple(kAwait)); }
+  auto readable() {
+    drained_ = false;
+    return socket_.async_wait(Socket::wait_read, boost::asio::as_tuple(kAwait));
+  }
   /// Copies input that was received and not read from the thread's buffer. Call before suspending in
   /// mid-buffer.
   void park_input();
@@ -88,6 +91,7 @@ class Transport {
 
  private:
   ReadResult receive();
+  ReadResult decrypt();
   bool send(std::string_view bytes);
 
   IoBuffers& buffers_;
@@ -97,6 +101,9 @@ class Transport {
   std::string parked_;  ///< input carried over a suspension or a move
   std::string unsent_;  ///< output that the socket did not take
   std::string in_use_;  ///< the parked input that is being read from
+  /// The last recv() took all there was: there is nothing more before readable() says so (what comes until
+  /// then wakes it), and asking again would be a system call for nothing.
+  bool drained_ = false;
 };
 
 }  // namespace vestnik

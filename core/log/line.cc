@@ -33,7 +33,7 @@ void append_quoted(Buffer& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
     UChar32 c = 0;
-    U8_NEXT(text.data(), at, text.size(), c);
+    U8_NEXT(text.data(), at, text.size(), c);  // NOLINT(bugprone-inc-dec-in-conditions): ICU's macro
     if (c < 0) {
       append(out, "\xef\xbf\xbd");
     } else if (c == '"' || c == '\\') {

@@ -57,7 +57,8 @@ Step Exchange::answer(std::string_view message) {
 
 bool Exchange::start_session() {
   Gsasl_session* session = nullptr;
-  if (gsasl_server_start(context_->gsasl_.get(), to_string(first_.mechanism).data(), &session) != GSASL_OK) {
+  const std::string mechanism(to_string(first_.mechanism));
+  if (gsasl_server_start(context_->gsasl_.get(), mechanism.c_str(), &session) != GSASL_OK) {
     return false;
   }
   session_.reset(session);

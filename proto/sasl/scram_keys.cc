@@ -23,6 +23,7 @@ constexpr auto kUnassignedPass = static_cast<Gsasl_saslprep_flags>(0);
 
 std::optional<Secret> saslprep(const Secret& terminated) {
   char* text = nullptr;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): what a Secret reveals ends in a zero
   const int rc = gsasl_saslprep(terminated.reveal().data(), kUnassignedPass, &text, nullptr);
   const std::unique_ptr<char, decltype(&gsasl_free)> owner(text, &gsasl_free);
   if (rc != GSASL_OK) return std::nullopt;

@@ -1,5 +1,7 @@
 #include "proto/xep/caps.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -35,7 +37,7 @@ std::string text_of_identities(xml::Element info) {
   std::ranges::sort(identities);
   std::string text;
   for (const auto& [category, type, lang, name] : identities) {
-    append(text, category + '/' + type + '/' + lang + '/' + name);
+    append(text, fmt::format("{}/{}/{}/{}", category, type, lang, name));
   }
   return text;
 }

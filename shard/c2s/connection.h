@@ -74,7 +74,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
   void start_tls();
   Task<void> on_sasl(std::string name, std::string mechanism, Secret text);
   Task<void> on_auth(std::string mechanism, Secret text);
-  Task<void> on_first_message(sasl::Mechanism mechanism, std::string_view message);
+  Task<void> on_first_message(sasl::Mechanism mechanism, Secret message);
   Task<void> begin_login(LoginClaim claim);
   void move_to(ShardId target, LoginClaim claim);
   void on_step(sasl::Step step);
@@ -87,7 +87,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
 
   // streams.cc: stream management (XEP-0198)
   Task<void> before_session(std::string name, std::string previous_id, std::string handled);
-  Task<void> resume(const std::string& previous_id, std::uint32_t handled);
+  Task<void> resume(std::string previous_id, std::uint32_t handled);
   void resume_now(Session& session, std::uint32_t handled);
   void on_stream_management(const xml::Frame& frame);
   void enable(const xml::Frame& frame);

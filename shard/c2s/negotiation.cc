@@ -125,7 +125,7 @@ Task<void> C2sConnection::on_sasl(std::string name, std::string mechanism, Secre
       on_login_failed(message.error());
     } else if (awaited_first_) {
       const sasl::Mechanism chosen = *std::exchange(awaited_first_, std::nullopt);
-      co_await on_first_message(chosen, message->reveal());
+      co_await on_first_message(chosen, *std::move(message));
     } else if (login_) {
       on_step(login_->answer(message->reveal()));
     } else {
@@ -150,11 +150,11 @@ Task<void> C2sConnection::on_auth(std::string mechanism, Secret text) {
     awaited_first_ = *chosen;
     co_return send(sasl::challenge_xml(""));
   }
-  co_await on_first_message(*chosen, (*initial)->reveal());
+  co_await on_first_message(*chosen, **std::move(initial));
 }
 
-Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, std::string_view message) {
-  auto claim = read_claim(shard_, facts_, transport(), mechanism, message);
+Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, Secret message) {
+  auto claim = read_claim(shard_, facts_, transport(), mechanism, message.reveal());
   if (!claim) co_return on_login_failed(claim.error());
   facts_.anonymous = mechanism == sasl::Mechanism::anonymous;
   const ShardId owner = shard_.services().map.owner(claim->account.full()).shard;
@@ -233,7 +233,7 @@ Task<void> C2sConnection::on_iq_before_session(Stanza iq) {
     co_return co_await bind(std::move(iq));
   }
   if (facts_.identity.empty() && one_child && !facts_.offer.mechanisms().empty()) {
-    const HostConfig& host = *shard_.config().host(facts_.host);
+    const HostConfig* host = shard_.config().host(facts_.host);
     for (const auto& hook : shard_.features().hooks().before_login) {
       auto answer = co_await hook.call(host, address(), iq);
       if (!answer) continue;

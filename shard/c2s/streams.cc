@@ -37,10 +37,10 @@ Task<void> C2sConnection::before_session(std::string name, std::string previous_
   if (!count || previous_id.empty()) {
     co_return send(sm::failed(StanzaCondition::bad_request, "a resumption has a previd and a count h"));
   }
-  co_await resume(previous_id, *count);
+  co_await resume(std::move(previous_id), *count);
 }
 
-Task<void> C2sConnection::resume(const std::string& previous_id, std::uint32_t handled) {
+Task<void> C2sConnection::resume(std::string previous_id, std::uint32_t handled) {
   Account* account = shard_.accounts().loaded(facts_.identity.full());
   Session* session = find_stream(account, previous_id);
   if (session == nullptr) {

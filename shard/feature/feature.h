@@ -114,7 +114,7 @@ struct Hooks {
   /// An iq request of a client that has not logged in (in-band registration); never offered before TLS where
   /// that is required. The answer, or nothing if the request is not this hook's. The client's input waits
   /// meanwhile.
-  std::vector<Hook<Task<std::optional<Stanza>>(const HostConfig& host, std::string address, Stanza& iq)>>
+  std::vector<Hook<Task<std::optional<Stanza>>(const HostConfig* host, std::string address, Stanza& iq)>>
       before_login;
   /// Adds elements to `<stream:features>` of a client's stream on `host`.
   std::vector<Hook<void(const HostConfig& host, StreamStage, bool encrypted, std::string& xml)>>

@@ -55,7 +55,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
   explicit Registration(Shard& shard) : shard_(shard) {}
 
   // A client that has not logged in. `address` counts against a flood of new accounts.
-  Task<std::optional<Stanza>> before_login(const HostConfig& host, std::string address, Stanza& iq) {
+  Task<std::optional<Stanza>> before_login(const HostConfig* host, std::string address, Stanza& iq) {
     const auto self = shared_from_this();  // a reload replaces the features while this waits
     std::optional<Wish> wish;
     {
@@ -64,10 +64,10 @@ class Registration : public std::enable_shared_from_this<Registration> {
       if (!query) co_return std::nullopt;
       if (iq.type() == StanzaType::set) wish = read_wish(query);
     }
-    if (!host.registration)
+    if (!host->registration)
       co_return make_error(iq, StanzaCondition::not_allowed, "registration is closed on this host");
     if (!wish) co_return make_result(iq, form_xml());
-    const auto account = Jid::from_parts(wish->username, host.name);
+    const auto account = Jid::from_parts(wish->username, host->name);
     auto password = sasl::prepare_password(wish->password.reveal());
     if (!account || !account->has_local())
       co_return make_error(iq, StanzaCondition::not_acceptable, "this username cannot be used");
@@ -81,7 +81,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
                            "too many new accounts from your address; wait a minute");
     }
     guard_.add_failure(address, shard_.reactor().now());
-    co_return co_await create(*account, host.scram_iterations, std::move(*password), iq);
+    co_return co_await create(*account, host->scram_iterations, std::move(*password), iq);
   }
 
   // The own account of a client that has logged in.
@@ -129,8 +129,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
     co_return credentials;
   }
 
-  Task<std::optional<Stanza>> create(Jid account, std::uint32_t iterations, Secret password,
-                                     const Stanza& iq) {
+  Task<std::optional<Stanza>> create(Jid account, std::uint32_t iterations, Secret password, Stanza& iq) {
     auto credentials = co_await hash(password, iterations);
     if (!credentials)
       co_return make_error(iq, StanzaCondition::resource_constraint, "the server is busy; try again");
@@ -214,7 +213,7 @@ Feature make_register(Shard& shard) {
                           [registration](IqRequest& request) { registration->own_account(request); }}},
                   .disco = {{Scope::host | Scope::own_account, kRegister}}};
   feature.hooks.before_login.push_back(
-      {0, [registration](const HostConfig& host, std::string address, Stanza& iq) {
+      {0, [registration](const HostConfig* host, std::string address, Stanza& iq) {
          return registration->before_login(host, std::move(address), iq);
        }});
   feature.hooks.stream_features.push_back(

@@ -46,7 +46,7 @@ void note(std::string& failures, std::string_view what, std::string_view name) {
   if (!what.empty()) failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", name, what);
 }
 
-Task<void> add_addresses(Resolver& resolver, const SrvRecord& target, FoundServers& found) {
+Task<void> add_addresses(Resolver& resolver, SrvRecord target, FoundServers& found) {
   const auto v6 = resolver.ask(target.target, DnsType::aaaa);
   const auto v4 = resolver.ask(target.target, DnsType::a);
   co_await v6->done.wait();

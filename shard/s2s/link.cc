@@ -20,6 +20,7 @@ constexpr std::size_t kMaxSteps = 50;
 
 std::string list(const std::vector<ServerAddress>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const ServerAddress& at : addresses) {
     texts.push_back(fmt::format("{} port {} ({})", at.endpoint.address().to_string(), at.endpoint.port(),
                                 at.direct_tls ? "TLS" : "STARTTLS"));
@@ -114,6 +115,7 @@ Task<bool> Link::try_addresses() {
   auto& addresses = found.addresses;
   while (!addresses.empty() && !timed_out_ && !shard_.stopping()) {
     std::vector<ConnectRace::Endpoint> endpoints;
+    endpoints.reserve(addresses.size());
     for (const ServerAddress& at : addresses) endpoints.push_back(at.endpoint);
     race_ = std::make_unique<ConnectRace>(shard_.reactor(), shard_.tasks(), std::move(endpoints));
     const auto winner = co_await race_->run(shard_.config().s2s.connect_timeout);

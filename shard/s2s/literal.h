@@ -10,7 +10,7 @@ namespace vestnik::s2s {
 inline std::optional<boost::asio::ip::address> parse_literal(std::string_view domain) {
   if (domain.starts_with('[') && domain.ends_with(']')) domain = domain.substr(1, domain.size() - 2);
   boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(domain), error);
+  auto address = boost::asio::ip::make_address(std::string(domain), error);
   if (error) return std::nullopt;
   return address;
 }

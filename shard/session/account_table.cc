@@ -19,7 +19,7 @@ AccountTable::AccountTable(Shard& shard) : shard_(shard), deadline_([this] { giv
 AccountTable::~AccountTable() = default;
 
 Account* AccountTable::loaded(std::string_view bare) {
-  const auto found = entries_.find(std::string(bare));
+  const auto found = entries_.find(bare);
   return found == entries_.end() ? nullptr : found->second.account.get();
 }
 
@@ -133,7 +133,7 @@ void AccountTable::retire(Account& account) {
 
 void AccountTable::forget(std::string_view bare) {
   shard_.services().accounts_version.fetch_add(1, std::memory_order_relaxed);
-  const auto found = entries_.find(std::string(bare));
+  const auto found = entries_.find(bare);
   if (found == entries_.end()) return;
   if (found->second.state == Entry::State::loading) return load(found->first, found->second);  // ask anew
   unlink_idle(found->second);

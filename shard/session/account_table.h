@@ -11,6 +11,7 @@
 #include "core/runtime/timer_wheel.h"
 #include "core/storage/account_snapshot.h"
 #include "proto/base/result.h"
+#include "proto/base/string_hash.h"
 #include "shard/message.h"
 #include "shard/session/account.h"
 
@@ -67,7 +68,7 @@ class AccountTable {
     std::uint64_t generation = 0;  ///< so that a late answer of the store meets its own request only
   };
 
-  using Entries = std::unordered_map<std::string, Entry>;
+  using Entries = std::unordered_map<std::string, Entry, StringHash, std::equal_to<>>;
 
   void load(const std::string& bare, Entry& entry);
   void finish_load(const std::string& bare, std::uint64_t generation,

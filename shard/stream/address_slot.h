@@ -13,7 +13,7 @@ class AddressSlot {
   AddressSlot() = default;
   AddressSlot(AddressSlot&& other) noexcept
       : services_(std::exchange(other.services_, nullptr)),
-        address_(other.address_),
+        address_(std::move(other.address_)),
         unauthenticated_(std::exchange(other.unauthenticated_, false)) {}
   AddressSlot& operator=(AddressSlot&&) = delete;
   ~AddressSlot() { release(); }

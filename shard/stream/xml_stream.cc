@@ -13,7 +13,7 @@ namespace vestnik {
 namespace {
 
 // What one stream may read before others get their turn.
-constexpr std::size_t kBytesPerTurn = 256 * 1024;
+constexpr std::size_t kBytesPerTurn = std::size_t{256} * 1024;
 // How long a closing stream waits for the peer's end, and how often congestion is looked at again.
 constexpr std::chrono::milliseconds kLinger{3'000};
 constexpr std::chrono::milliseconds kRecheck{100};

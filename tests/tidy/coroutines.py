@@ -68,3 +68,19 @@ def no_awaited_initialisers():
         for found in re.finditer(r"[\w>]\s*\{[^{};]*\bco_await\b[^{};]*\}", code(file)):
             if not re.match(r"(else|try|do|const|noexcept|>)\s*\{", found[0]) and ";" not in found[0]:
                 yield f"{file}:{code(file).count(chr(10), 0, found.start()) + 1}: co_await in an initialiser"
+
+
+TASK = re.compile(r"^\s*(?:static |virtual )?Task<[^;{}=]*?>\s[\w:]+\(([^;{}]*)\)", re.M)
+
+
+@check
+def coroutine_parameters():
+    """A coroutine keeps its parameters across suspensions: a temporary bound to a reference or a view is gone
+    by then. Values and pointers it is, or a mutable reference, which binds no temporary."""
+    for file in cpp(*LAYERS, "bench"):
+        text = code(file)
+        for found in TASK.finditer(text):
+            for parameter in found[1].split(","):
+                if re.search(r"\bconst\b[^*]*&|&&|\bstring_view\b", parameter):
+                    line = text.count("\n", 0, found.start(1)) + 1
+                    yield f"{file}:{line}: the coroutine parameter '{parameter.strip()}' binds temporaries"

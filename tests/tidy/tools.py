@@ -4,12 +4,12 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
+import tempfile
 
 from source import LAYERS, TOP, Options, Skip, check, cpp
-
-SLICES = 8  # without --long, clang-tidy looks at what changed lately and at one of so many parts of the rest
 
 
 def tool(name):
@@ -30,17 +30,47 @@ def clang_format():
 
 def git(*arguments):
     said = subprocess.run(["git", *arguments], cwd=TOP, capture_output=True, text=True, check=False)
-    return said.stdout.split() if said.returncode == 0 else []
+    return {TOP / file for file in said.stdout.split()} if said.returncode == 0 else set()
 
 
-def chosen(compiled):
-    """The files to look at: all with --long; else what the working tree and the last commit changed, and a
-    slice of the rest that moves on with every commit."""
+def compilations(database):
+    """The command of every file of ours in compile_commands.json, without what is written where."""
+    ours = {TOP / file for file in cpp(*LAYERS, "bench") if file.suffix == ".cc"}
+    found = {}
+    for entry in json.loads(database.read_text()):
+        file = pathlib.Path(entry["file"]).resolve()
+        if file in ours:
+            found[file] = entry["command"].split(" -o ")[0]
+    return found
+
+
+def units(commands):
+    """Lists of files that are looked at together: all with --long, else those with one that was changed in
+    the working tree or by the last commit. Almost all the time goes into the library headers, so the files
+    of a folder share them; those compiled by a command of their own (a definition, say) stay alone."""
+    folders = {}
+    for file, command in sorted(commands.items()):
+        folders.setdefault((file.parent, command), []).append(file)
     if Options.long:
-        return compiled
-    changed = set(git("diff", "--name-only", "HEAD")) | set(git("diff", "--name-only", "HEAD~1", "HEAD"))
-    count = int((git("rev-list", "--count", "HEAD") or ["0"])[0])
-    return [f for index, f in enumerate(compiled) if str(f) in changed or index % SLICES == count % SLICES]
+        return list(folders.values())
+    changed = git("diff", "--name-only", "HEAD") | git("diff", "--name-only", "HEAD~1", "HEAD")
+    return [files for files in folders.values() if changed.intersection(files)]
+
+
+def findings_of(program, files, command, folder):
+    """What clang-tidy says of the files, included one after the other into one translation unit."""
+    unit = pathlib.Path(tempfile.mkstemp(".cc", dir=folder)[1])
+    unit.write_text("".join(f'#include "{file}"\n' for file in files))
+    rules = f"--config-file={TOP / '.clang-tidy'}"
+    said = subprocess.run(
+        [program, "--quiet", rules, str(unit), "--", *shlex.split(command)[1:]],
+        cwd=TOP / Options.build, capture_output=True, text=True, check=False,
+    )
+    lines = [line for line in said.stdout.splitlines() if re.search(r": (error|warning): ", line)]
+    if len(files) > 1 and any("clang-diagnostic-error" in line for line in lines):
+        # Two files use the same name for something of their own: one by one, then.
+        return [line for file in files for line in findings_of(program, [file], command, folder)]
+    return lines if lines or said.returncode == 0 else [said.stderr.strip()[-300:]]
 
 
 @check
@@ -50,18 +80,16 @@ def clang_tidy():
     program, database = tool("clang-tidy"), TOP / Options.build / "compile_commands.json"
     if not database.is_file():
         raise Skip(f"{database} is not there: build first")
-    commands = json.loads(database.read_text())
-    built = {pathlib.Path(c["file"]).resolve() for c in commands}
-    compiled = [f for f in cpp(*LAYERS, "bench") if f.suffix == ".cc" and (TOP / f) in built]
+    commands = compilations(database)
+    workers = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    with tempfile.TemporaryDirectory() as folder, workers as pool:
 
-    def look(file):
-        command = [program, "--quiet", "-p", str(database.parent), str(file)]
-        return subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False).stdout
+        def look(files):
+            return findings_of(program, files, commands[files[0]], folder)
 
-    seen = set()
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for output in pool.map(look, chosen(compiled)):
-            for line in output.splitlines():
-                if re.search(r": (error|warning): ", line) and line not in seen:
+        seen = set()
+        for lines in pool.map(look, units(commands)):
+            for line in lines:
+                if line not in seen:
                     seen.add(line)
                     yield line.replace(f"{TOP}/", "")

@@ -223,15 +223,14 @@ class Offline : public std::enable_shared_from_this<Offline> {
       if (empty) account->offline() = {};
       return finish(bare);
     }
-    const auto delivery = std::make_shared<Page>([self = shared_from_this(), bare](Page::Outcome outcome) {
-      self->page_done(bare, std::move(outcome));
-    });
+    const auto delivery = std::make_shared<Page>(
+        [self = shared_from_this(), bare](const Page::Outcome& outcome) { self->page_done(bare, outcome); });
     for (const auto& message : *page) send(*session, message, delivery);
     handing_out_.at(bare.full()).after = page->back().id;
     delivery->seal();
   }
 
-  void page_done(const Jid& bare, Page::Outcome outcome) {
+  void page_done(const Jid& bare, const Page::Outcome& outcome) {
     Account* account = shard_.accounts().loaded(bare.full());
     if (account == nullptr) return finish(bare);
     for (const Row& row : outcome.lost) account->held_rows().erase(row.id);
