@@ -1,12 +1,14 @@
 """Vestnik and the relay floor from this tree's build folder."""
+import json
 import os
+import re
 import subprocess
 
-from server import Server
+from server import Server, is_open
 
 CONFIG = """
 [[host]]
-name = "localhost"
+name = "{domain}"
 registration = true
 scram_iterations = 4096
 
@@ -24,8 +26,7 @@ listen = ["127.0.0.1"]
 starttls_port = {port}
 direct_tls_port = 0
 
-[s2s]
-enabled = false
+{s2s}
 
 [limits]
 trusted = ["127.0.0.0/8"]
@@ -43,11 +44,16 @@ class Vestnik(Server):
 
     name = "Vestnik"
     product = "vestnik"
-    offers = frozenset({"archive"})
 
     def __init__(self, build, workers, *arguments):
         super().__init__(*arguments)
         self.build, self.workers = build, workers
+
+    @property
+    def offers(self):
+        defaults = [self.build / "vestnik", "--print-default-config"]
+        said = subprocess.run(defaults, capture_output=True, text=True, check=True).stdout
+        return {"archive"} | {"rooms"} * bool(re.search(r"^\[features\.(muc|rooms?)\]", said, re.MULTILINE))
 
     def version(self):
         return subprocess.run(
@@ -55,12 +61,49 @@ class Vestnik(Server):
         ).stdout.strip()
 
     def configure(self):
-        (self.folder / "data").mkdir()
-        config = CONFIG.format(workers=self.workers, tls=self.tls, port=self.port)
-        (self.folder / "vestnik.toml").write_text(config)
+        self.write_config(self.folder, self.port, "localhost", "[s2s]\nenabled = false")
+
+    def write_config(self, folder, port, domain, s2s):
+        (folder / "data").mkdir(parents=True)
+        config = CONFIG.format(workers=self.workers, tls=self.tls, port=port, domain=domain, s2s=s2s)
+        (folder / "vestnik.toml").write_text(config)
 
     def commands(self):
         return [[self.build / "vestnik", "--config", self.folder / "vestnik.toml"]]
+
+
+class VestnikPair(Vestnik):
+    """Two of them, which know each other's address and exchange messages over TLS after dialback."""
+
+    federated = True
+    offers = frozenset()
+    DOMAINS = ("left.example", "right.example")
+
+    def configure(self):
+        records = []
+        for i, domain in enumerate(self.DOMAINS):
+            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {self.port + 2 + i} s2s.{domain}.")
+            records.append(f"s2s.{domain}. IN A 127.0.0.1")
+        names = f'[dns]\nzones = ["example."]\nrecords = {json.dumps(records)}'
+        for i, domain in enumerate(self.DOMAINS):
+            ports = f"starttls_port = {self.port + 2 + i}\ndirect_tls_port = 0"
+            s2s = f'[s2s]\nlisten = ["127.0.0.1"]\npolicy = "dialback"\n{ports}\n\n{names}'
+            self.write_config(self.folder / domain, self.port + i, domain, s2s)
+
+    def commands(self):
+        return [[self.build / "vestnik", "--config", self.folder / d / "vestnik.toml"] for d in self.DOMAINS]
+
+    def ports(self):
+        return [self.port, self.port + 1]
+
+    def is_ready(self, port):
+        return is_open(port)
+
+    def target(self):
+        left, right = self.DOMAINS
+        target = super().target()
+        target[target.index("localhost")] = left
+        return target + ["--peer-domain", right, "--peer-connect", f"127.0.0.1:{self.port + 1}"]
 
 
 class Relay(Server):
@@ -77,6 +120,9 @@ class Relay(Server):
 
     def version(self):
         return "of this tree"
+
+    def is_ready(self, port):
+        return is_open(port)
 
     def target(self):
         target = ["--relay", "--tls", "direct", "--connect", f"127.0.0.1:{self.port}"]

@@ -3,10 +3,11 @@ import datetime
 import json
 import subprocess
 import sys
+import time
 
 from server import Failed
 
-PATIENCE = 120  # seconds for one run of vestnik-bench, which ends by itself long before
+PATIENCE = 180  # seconds for one run of vestnik-bench, which ends by itself long before
 SOURCES = ["--source", "127.0.0.2-127.0.0.9"]  # ports for more connections than one address has
 
 
@@ -20,12 +21,18 @@ class Comparison:
     def __init__(self, options, servers, works, bench):
         self.options, self.servers, self.works, self.bench = options, servers, works, bench
         self.runs = []  # as vestnik-bench gives them in JSON, with server, work and round
+        self.rounds = 0  # that were begun
         self.starts = []  # name, version and time to start of each server
 
     def run(self):
         """Interleaved, so that what the machine does meanwhile is spread over all."""
+        deadline = time.monotonic() + self.options.minutes * 60
         ready = [server for server in self.servers if self.prepare(server)]
         for number in range(self.options.rounds):
+            if number > 0 and time.monotonic() > deadline:
+                say(f"the time for rounds is over: {number} of {self.options.rounds} were made")
+                break
+            self.rounds += 1
             for work in self.works:
                 for server in ready:
                     own = server.product in ("relay", "vestnik")
@@ -85,7 +92,7 @@ class Comparison:
         options = self.options
         self.refresh(server)
         command = [*work.arguments.split(), "--users", work.users or options.users, "--warm-up", "1s"]
-        command += ["--duration", f"{options.seconds * 1000:.0f}ms", "--user-pattern", work.accounts]
+        command += ["--duration", f"{options.seconds * work.stretch * 1000:.0f}ms", "--user-pattern", work.accounts]
         return self.run_bench(server, *command)
 
     @staticmethod
@@ -97,7 +104,7 @@ class Comparison:
     def measure_alone(self, server, work):
         """On a server that was started just for this, with accounts made before."""
         ours = server.product in ("vestnik", "relay")
-        users = 10000 if self.options.long else 5000 if ours else self.options.users
+        users = 10000 if self.options.long else 3000 if ours else self.options.users
         if users > self.options.users and server.product != "relay":
             server.start()
             prepared = ["--register", "--roster", "10", "--warm-up", "0s", "--duration", "1ms"]
@@ -117,11 +124,13 @@ class Comparison:
             server.start(fresh=True)
         except Failed as failed:
             return self.leave_out(server, "start", str(failed))
-        self.starts.append({"name": server.name, "version": server.version(), "start": server.start_seconds})
+        start = {"name": server.name, "version": server.version(), "start": server.start_seconds}
+        self.starts += [] if server.federated else [start]
         if server.product == "relay":
             return True
         say(f"{server.name} {server.version()}: making accounts")
-        accounts = {work.accounts: work.users or self.options.users for work in self.works}
+        mine = [work for work in self.works if work.fits(server)]
+        accounts = {work.accounts: work.users or self.options.users for work in mine}
         for pattern, count in accounts.items():
             self.refresh(server)
             roster = ["--roster", "10"] if pattern == "bench%d" else []

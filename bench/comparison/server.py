@@ -1,5 +1,7 @@
 """A server under test: started on a folder of its own, watched, stopped."""
+import contextlib
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -21,6 +23,7 @@ class Server:
     mechanism = "SCRAM-SHA-256"
     manages_streams = True  # XEP-0198
     wears_out = False  # has to be started anew for each run
+    federated = False  # is two servers that talk to each other
     product = ""
 
     def __init__(self, folder, tls, port):
@@ -40,6 +43,10 @@ class Server:
     def version(self):
         raise NotImplementedError
 
+    def ports(self):
+        """Those that it listens on once it has started."""
+        return [self.port]
+
     # For users.
 
     @property
@@ -56,6 +63,8 @@ class Server:
         """Returns when it accepts connections. `fresh`: without what it had stored."""
         if fresh:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if taken := [str(port) for port in self.ports() if is_open(port)]:
+            raise Failed(f"port {', '.join(taken)} is in use, so that {self.name} cannot have it")
         if not self.folder.exists():
             self.folder.mkdir(parents=True)
             self.configure()
@@ -65,11 +74,11 @@ class Server:
                 self.processes.append(
                     subprocess.Popen([*map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                 )
-        while not self._answers():
+        while not all(map(self.is_ready, self.ports())):
             if any(process.poll() is not None for process in self.processes):
                 raise Failed(f"{self.name} ended at its start:\n{self.last_words()}")
             if time.monotonic() > began + START:
-                raise Failed(f"{self.name} does not listen on port {self.port}:\n{self.last_words()}")
+                raise Failed(f"{self.name} does not answer on port {self.port}:\n{self.last_words()}")
             time.sleep(0.01)
         self.start_seconds = time.monotonic() - began
 
@@ -92,12 +101,39 @@ class Server:
             lines += [f"  {log.name}: {line}" for line in log.read_text(errors="replace").splitlines()[-6:]]
         return "\n".join(lines)
 
-    def _answers(self):
+    def is_ready(self, port):
+        """Whether it begins a stream there as it should."""
+        header = "<stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
+        header += "xmlns:stream='http://etherx.jabber.org/streams'>"
+        said = b""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 0.2):
-                return True
+            with socket.create_connection(("127.0.0.1", port), 1) as connection:
+                connection.sendall(header.encode())
+                while data := connection.recv(4096):
+                    said += data
+                    if b"features" in said or b"error" in said:
+                        break
         except OSError:
             return False
+        return b"features" in said
+
+
+def is_open(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), 0.2):
+            return True
+    except OSError:
+        return False
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody uses."""
+    while True:
+        first = random.randrange(20000, 30000, 10)
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
 
 
 def make_certificate(folder):

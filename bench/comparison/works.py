@@ -20,6 +20,7 @@ class Work:
     floor: str = ""  # the row whose relay figure this one is compared with; its own if empty
     ratio: float | None = None  # target: at most so many times the relay
     limit: float | None = None  # target: at most so much (least for a rate), in the figure's unit
+    stretch: float = 1  # times the usual length
     alone: bool = False  # on a server just started, no warm-up, in the first round only
     users: int | None = None  # instead of the usual
     accounts: str = "bench%d"  # bench%d have ten roster items, others none
@@ -29,6 +30,8 @@ class Work:
         """Whether it is to be measured on this server."""
         if server.product == "relay":
             return self.relay
+        if server.federated != self.arguments.startswith("s2s"):
+            return False
         return server.name in self.servers and (not self.needs or self.needs in server.offers)
 
 
@@ -64,8 +67,8 @@ WORKS = [
         note="DESIGN asks for every message crossing; names are hashed, so with two workers half of them do",
     ),
     Work("message, 1,000/s", "chat --no-store --rate 1000", CORE, figure="p99", relay=True, limit=0.7),
-    Work("archived message", "chat --window 4", FULL, needs="archive", limit=80),
-    Work("archived message, rate", "chat --window 16", FULL, "rate", needs="archive", limit=6000),
+    Work("archived message", "chat --window 4", FULL, needs="archive", limit=80, stretch=2),
+    Work("archived message, rate", "chat --window 16", FULL, "rate", "archive", limit=6000, stretch=2),
     Work("ping, window 1", "ping --window 1", ALL, floor="message, window 1", ratio=1.3),
     Work(
         "room delivery, window 1",
@@ -89,7 +92,8 @@ WORKS = [
         accounts="archive%d",
         note="DESIGN asks for an archive of 5 million rows; these are small",
     ),
-    Work("message to the absent", "offline", STEADY),
+    Work("message to the absent", "offline", STEADY, stretch=3),
+    Work("message to another server", "s2s --no-store --window 4", ("Vestnik",), note="CPU of both servers"),
     Work("mixed day, 500/s", "mix --rate 500", CORE[:-1]),
     Work("idle session", "idle", ALL, figure="memory", relay=True, limit=18, alone=True),
 ]
