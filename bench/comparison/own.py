@@ -53,7 +53,8 @@ class Vestnik(Server):
     def offers(self):
         defaults = [self.build / "vestnik", "--print-default-config"]
         said = subprocess.run(defaults, capture_output=True, text=True, check=True).stdout
-        return {"archive"} | {"rooms"} * bool(re.search(r"^\[features\.(muc|rooms?)\]", said, re.MULTILINE))
+        has_rooms = re.search(r"^\[features\.(muc|rooms?)\]", said, re.MULTILINE)
+        return {"archive", "rooms"} if has_rooms else {"archive"}
 
     def version(self):
         return subprocess.run(

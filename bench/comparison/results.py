@@ -22,8 +22,8 @@ UNFAIR = """\
 
 
 ELSEWHERE = """\
-Targets of DESIGN.md that these rows do not show: messages of which every one crosses to another shard (names
-are hashed, so with two workers half of them do), PostgreSQL, the 40 us of a better archive layout, logins with
+Targets that these rows do not show: messages of which every one crosses to another shard (names are hashed,
+so with two workers half of them do), PostgreSQL, the 40 us of a better archive layout, logins with
 five PEP items per contact, sleeping sessions, pages from an archive of 5 million rows, and the start with
 100,000 accounts and 10,000 rooms.\
 """

@@ -92,7 +92,8 @@ class Comparison:
         options = self.options
         self.refresh(server)
         command = [*work.arguments.split(), "--users", work.users or options.users, "--warm-up", "1s"]
-        command += ["--duration", f"{options.seconds * work.stretch * 1000:.0f}ms", "--user-pattern", work.accounts]
+        milliseconds = round(options.seconds * work.stretch * 1000)
+        command += ["--duration", f"{milliseconds}ms", "--user-pattern", work.accounts]
         return self.run_bench(server, *command)
 
     @staticmethod
