@@ -21,6 +21,7 @@ ControlThread::ControlThread(Log& log, const ServiceNotifier& notifier, const Se
       account_commands_(context_),
       session_commands_(context_),
       s2s_commands_(context_),
+      component_commands_(context_),
       process_commands_(context_),
       server_(reactor_, scope_, table_, socket),
       signals_(reactor_.executor(), SIGTERM, SIGINT, SIGHUP),
@@ -29,6 +30,7 @@ ControlThread::ControlThread(Log& log, const ServiceNotifier& notifier, const Se
   account_commands_.bind(table_);
   session_commands_.bind(table_);
   s2s_commands_.bind(table_);
+  component_commands_.bind(table_);
   process_commands_.bind(table_);
   table_.check_complete();
 }

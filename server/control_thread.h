@@ -9,6 +9,7 @@
 #include "core/runtime/task_scope.h"
 #include "server/admin/account_commands.h"
 #include "server/admin/command_table.h"
+#include "server/admin/component_commands.h"
 #include "server/admin/context.h"
 #include "server/admin/control_server.h"
 #include "server/admin/process_commands.h"
@@ -57,6 +58,7 @@ class ControlThread {
   admin::AccountCommands account_commands_;
   admin::SessionCommands session_commands_;
   admin::S2sCommands s2s_commands_;
+  admin::ComponentCommands component_commands_;
   admin::ProcessCommands process_commands_;
   admin::ControlServer server_;
   Signals signals_;

@@ -1,24 +1,46 @@
 // A shard's start, reload and stop (RULES 9). What it does in between is in shard.cc.
+#include <optional>
 #include <utility>
 
 #include "shard/c2s/connection.h"
+#include "shard/component/component_stream.h"
 #include "shard/shard.h"
 
 namespace vestnik {
+namespace {
+
+// A place for the connection among those of its address; nothing if there is none left, or it is gone
+// already.
+std::optional<AddressSlot> admit(Shard& shard, const Transport::Socket& socket, std::string_view refused) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error).address();
+  if (error) return {};
+  AddressSlot slot;
+  if (slot.take(shard.services(), peer, shard.config().limits)) return slot;
+  shard.log().warn(refused, {{"address", peer.to_string()}, {"reason", "too many connections"}});
+  return {};
+}
+
+}  // namespace
 
 void Shard::listen() {
+  const auto add = [this](const std::string& address, std::uint16_t port, auto accepted) {
+    if (port != 0) {
+      acceptors_.push_back(std::make_unique<Acceptor>(reactor(), address, port, std::move(accepted)));
+    }
+  };
   const C2sConfig& c2s = config().c2s;
   for (const auto& address : c2s.listen) {
-    if (c2s.starttls_port != 0) {
-      acceptors_.push_back(
-          std::make_unique<Acceptor>(reactor(), address, c2s.starttls_port,
-                                     [this](Transport::Socket socket) { accept(std::move(socket), false); }));
-    }
-    if (c2s.direct_tls_port != 0) {
-      acceptors_.push_back(
-          std::make_unique<Acceptor>(reactor(), address, c2s.direct_tls_port,
-                                     [this](Transport::Socket socket) { accept(std::move(socket), true); }));
-    }
+    add(address, c2s.starttls_port, [this](Transport::Socket socket) { accept(std::move(socket), false); });
+    add(address, c2s.direct_tls_port, [this](Transport::Socket socket) { accept(std::move(socket), true); });
+  }
+  if (config().component_list.empty()) return;
+  const ComponentsConfig& components = config().components;
+  for (const auto& address : components.listen) {
+    add(address, components.port,
+        [this](Transport::Socket socket) { accept_component(std::move(socket), false); });
+    add(address, components.tls_port,
+        [this](Transport::Socket socket) { accept_component(std::move(socket), true); });
   }
 }
 
@@ -27,16 +49,17 @@ void Shard::start() {
 }
 
 void Shard::accept(Transport::Socket socket, bool direct_tls) {
-  boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error).address();
-  if (error) return;  // gone already
-  AddressSlot slot;
-  if (!slot.take(services_, peer, config().limits)) {
-    log().warn("c2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
-    return;
-  }
+  auto slot = admit(*this, socket, "c2s.refused");
+  if (!slot) return;
   C2sConnection::start(
-      std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(slot)));
+      std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(*slot)));
+}
+
+void Shard::accept_component(Transport::Socket socket, bool direct_tls) {
+  auto slot = admit(*this, socket, "component.refused");
+  if (!slot) return;
+  ComponentStream::start(
+      std::make_shared<ComponentStream>(*this, std::move(socket), direct_tls, std::move(*slot)));
 }
 
 void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls) {
@@ -45,6 +68,8 @@ void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<c
   features_ = make_features(*this);
   const std::set<ClientLink*> links = links_;  // closing changes the set
   for (ClientLink* link : links) link->host_may_be_gone();
+  const std::set<ComponentStream*> streams = components_->streams();
+  for (ComponentStream* stream : streams) stream->look_at_config();
 }
 
 void Shard::stop(std::function<void()> done) {
@@ -52,12 +77,16 @@ void Shard::stop(std::function<void()> done) {
   for (auto& acceptor : acceptors_) acceptor->close();
   const std::set<ClientLink*> links = links_;
   for (ClientLink* link : links) link->close({StreamCondition::system_shutdown, ""});
+  const std::set<ComponentStream*> streams = components_->streams();
+  for (ComponentStream* stream : streams) stream->close({StreamCondition::system_shutdown, ""});
   tasks().on_empty(std::move(done));
 }
 
 void Shard::abort_connections() {
   const std::set<ClientLink*> links = links_;
   for (ClientLink* link : links) link->abort();
+  const std::set<ComponentStream*> streams = components_->streams();
+  for (ComponentStream* stream : streams) stream->abort("this server is stopping");
 }
 
 void Shard::account_changed(const Jid& bare, bool end_sessions) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/stanza/reply.h"
+#include "shard/component/component.h"
 #include "shard/posted_batch.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
@@ -38,6 +39,7 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
       accounts_(*this),
       archive_ids_(services.server_secret),
       streams_(*this),
+      components_(std::make_unique<ComponentTable>(*this)),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
   reactor().set_turn_work([this] { return turn_work(); });
@@ -49,9 +51,17 @@ Shard::~Shard() { thread_.forget_output(); }
 
 void Shard::route(Stanza stanza) {
   const JidView to = stanza.to();
-  if (!is_local(to.domain())) return services_.s2s->route(std::move(stanza));
+  if (!is_local(to.domain())) return route_away(std::move(stanza));
   // A host answers on whatever shard the stanza is: it has no state.
   const ShardId target = to.has_local() ? services_.map.owner(to.bare()).shard : id_;
+  send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
+}
+
+// To a component, whose domain is one entity, or to another server.
+void Shard::route_away(Stanza stanza) {
+  const std::string_view domain = stanza.to().domain();
+  if (config().component(domain) == nullptr) return services_.s2s->route(std::move(stanza));
+  const ShardId target = services_.map.owner(domain).shard;
   send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
 }
 
@@ -59,7 +69,7 @@ void Shard::route_fanout(const std::shared_ptr<const Stanza>& presence, std::vec
   std::vector<std::vector<Jid>> by_shard(services_.shards.size());
   for (auto& contact : contacts) {
     if (!is_local(contact.domain())) {
-      services_.s2s->route(presence->readdressed(presence->from(), contact));
+      route_away(presence->readdressed(presence->from(), contact));
     } else if (contact.has_local()) {
       by_shard[services_.map.owner(contact.bare()).shard].push_back(std::move(contact));
     }
@@ -117,7 +127,9 @@ bool Shard::turn_work() {
   }
   look_for_congestion();
   thread_.end_turn();
-  return worked;
+  // A connection that broke while it was written has left something to be done.
+  const auto waits = [](const OutgoingBatch& batch) { return !batch.messages.empty(); };
+  return worked || !local_.empty() || std::ranges::any_of(outgoing_, waits);
 }
 
 // Connections stop reading while a shard that this one sends to, or this one itself, has too much queued.
@@ -174,10 +186,11 @@ void Shard::dispatch(EntityMessage message) {
 
 void Shard::deliver_stanza(Stanza stanza) {
   const JidView to = stanza.to();
-  if (!to.has_local()) return delivery::to_host(*this, std::move(stanza));
+  if (!to.has_local() && is_local(to.domain())) return delivery::to_host(*this, std::move(stanza));
   // The hot path: no parking, no closure.
   if (Account* account = accounts_.loaded(to.bare()))
     return delivery::to_account(*account, std::move(stanza));
+  if (!is_local(to.domain())) return deliver_away(std::move(stanza));
 
   const Jid bare(to.to_bare());
   const std::size_t bytes = stanza.cost() + kParkedMessageBytes;
@@ -191,6 +204,13 @@ void Shard::deliver_stanza(Stanza stanza) {
                     "the account could not be read; try again");
     delivery::to_nobody(*this, std::move(parked->stanza));
   });
+}
+
+// A component's; or of a domain that a reload has taken out of service while the stanza was on its way.
+void Shard::deliver_away(Stanza stanza) {
+  const std::string_view domain = stanza.to().domain();
+  if (config().component(domain) == nullptr) return route_away(std::move(stanza));
+  components_->of(domain).deliver(std::move(stanza));
 }
 
 void Shard::deliver_fanout(const PresenceFanout& fanout) {

@@ -29,6 +29,7 @@
 
 namespace vestnik {
 
+class ComponentTable;
 class Shard;
 
 /// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive
@@ -84,7 +85,10 @@ class Shard {
   LoginGuard& login_guard() { return login_guard_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
-  /// True while one of them is over limits.mailbox.hard: what clients send anew is refused.
+  /// The components whose domains live here.
+  ComponentTable& components() { return *components_; }
+  /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.hard:
+  /// what comes anew is refused.
   bool overloaded() const { return overloaded_; }
 
   /// Hop 4: sends a stanza on its way, to a local host, a local account or another domain. Appends to a queue
@@ -97,7 +101,8 @@ class Shard {
   void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {},
               std::string_view app = {});
 
-  /// True if the domain is one of our hosts.
+  /// True if the domain is one of our hosts. A component's is not: its users are to accounts here what those
+  /// of other servers are.
   bool is_local(std::string_view domain) const { return config().host(domain) != nullptr; }
   bool owns(std::string_view bare_jid) const { return services_.map.owner(bare_jid).shard == id_; }
 
@@ -180,6 +185,7 @@ class Shard {
     std::size_t bytes = 0;
   };
 
+  void route_away(Stanza stanza);
   void send_to(ShardId target, EntityMessage message);
   OutgoingBatch& outgoing_for(ShardId target);
   void flush_batch(ShardId target);
@@ -188,8 +194,10 @@ class Shard {
   void return_receipts();
   void look_for_congestion();
   void accept(Transport::Socket socket, bool direct_tls);
+  void accept_component(Transport::Socket socket, bool direct_tls);
   void dispatch(EntityMessage message);
   void deliver_stanza(Stanza stanza);
+  void deliver_away(Stanza stanza);
   void deliver_fanout(const PresenceFanout& fanout);
   void on_client_presence(Session& session, Stanza stanza);
 
@@ -208,6 +216,7 @@ class Shard {
   LoginGuard login_guard_;
   std::set<ClientLink*> links_;
   StreamTable streams_;
+  std::unique_ptr<ComponentTable> components_;
   bool overloaded_ = false;
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;

@@ -38,6 +38,18 @@ void check_groups(const HostConfig& host, std::vector<std::string>& faults) {
   }
 }
 
+void check_components(const Config& config, std::vector<std::string>& faults) {
+  std::set<std::string_view> names;
+  for (const ComponentConfig& component : config.component_list) {
+    if (!names.insert(component.name).second) {
+      faults.push_back(fmt::format("the component {} is there twice", component.name));
+    }
+    if (config.host(component.name) != nullptr) {
+      faults.push_back(fmt::format("{} cannot be a host and a component", component.name));
+    }
+  }
+}
+
 void check_limits(const LimitsConfig& limits, std::vector<std::string>& faults) {
   const QueueMarks& mailbox = limits.mailbox;
   if (mailbox.low >= mailbox.soft || mailbox.soft >= mailbox.hard) {
@@ -51,6 +63,9 @@ void check_limits(const LimitsConfig& limits, std::vector<std::string>& faults) 
 void check_ports(const Config& config, std::vector<std::string>& faults) {
   std::vector<std::uint16_t> ports{config.c2s.starttls_port, config.c2s.direct_tls_port};
   if (config.s2s.enabled) ports.insert(ports.end(), {config.s2s.starttls_port, config.s2s.direct_tls_port});
+  if (!config.component_list.empty()) {
+    ports.insert(ports.end(), {config.components.port, config.components.tls_port});
+  }
   std::erase(ports, 0);
   std::ranges::sort(ports);
   if (const auto twice = std::ranges::adjacent_find(ports); twice != ports.end()) {
@@ -64,6 +79,7 @@ std::vector<std::string> contradictions(const Config& config) {
   std::vector<std::string> faults;
   check_hosts(config, faults);
   for (const HostConfig& host : config.hosts) check_groups(host, faults);
+  check_components(config, faults);
   check_limits(config.limits, faults);
   check_ports(config, faults);
   return faults;

@@ -14,6 +14,11 @@ const HostConfig* Config::host(std::string_view name) const {
   return found == hosts.end() ? nullptr : &*found;
 }
 
+const ComponentConfig* Config::component(std::string_view name) const {
+  const auto found = std::ranges::find(component_list, name, &ComponentConfig::name);
+  return found == component_list.end() ? nullptr : &*found;
+}
+
 bool Config::feature_enabled(std::string_view name) const {
   const auto found = features.find(name);
   return found != features.end() && found->second.enabled;

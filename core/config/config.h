@@ -130,6 +130,22 @@ struct S2sConfig {
   S2sPolicy policy_of(std::string_view domain) const;
 };
 
+/// `[[component]]`: a program that serves a domain of its own over a stream with us (XEP-0114).
+struct ComponentConfig {
+  std::string name;    ///< its domain, canonical
+  std::string secret;  ///< what it proves that it is the right one with
+};
+
+/// `[components]`: how they connect.
+struct ComponentsConfig {
+  std::vector<std::string> listen{"127.0.0.1"};
+  std::uint16_t port = 5347;                 ///< in the clear; 0: off
+  std::uint16_t tls_port = 0;                ///< TLS from the first byte; 0: off
+  std::uint32_t connections = 8;             ///< of one component at a time
+  milliseconds negotiation_timeout{30'000};  ///< from accept to the handshake
+  std::uint64_t queue_bytes = 4ULL << 20;    ///< waiting for one connection; more is refused
+};
+
 /// `[dns]`: how other servers are found.
 struct DnsConfig {
   std::vector<std::string> forwarders;  ///< addresses; empty: those of /etc/resolv.conf
@@ -230,6 +246,8 @@ struct Config {
   TlsConfig tls;
   C2sConfig c2s;
   S2sConfig s2s;
+  ComponentsConfig components;
+  std::vector<ComponentConfig> component_list;
   DnsConfig dns;
   StorageConfig storage;
   LimitsConfig limits;
@@ -239,6 +257,12 @@ struct Config {
 
   /// The host of this canonical name, or null.
   const HostConfig* host(std::string_view name) const;
+  /// The component of this canonical domain, or null.
+  const ComponentConfig* component(std::string_view name) const;
+  /// Whether stanzas to the domain stay here: it is a host or a component.
+  bool serves(std::string_view domain) const {
+    return host(domain) != nullptr || component(domain) != nullptr;
+  }
   /// Whether the feature is part of the build and not disabled.
   bool feature_enabled(std::string_view name) const;
 };

@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view kInclude = "include";
 constexpr std::string_view kHost = "host";
 constexpr std::string_view kGroup = "group";
+constexpr std::string_view kComponent = "component";
 constexpr std::string_view kFeatures = "features";
 
 /// Files that match a pattern, sorted.
@@ -125,6 +126,7 @@ class Loader {
   void top_level(const Node& node) {
     if (node.name == kInclude) return;
     if (node.name == kHost) return hosts(node);
+    if (node.name == kComponent) return components(node);
     if (node.name == kFeatures) return features(node);
     bool known = false;
     for_each_section([&](const auto& section, auto member) {
@@ -146,6 +148,19 @@ class Loader {
       for (const Node& entry : table.entries) {
         if (entry.name == kGroup) groups(entry, host);
       }
+    }
+  }
+
+  void components(const Node& node) {
+    const auto* list = std::get_if<ListNode>(&node.content);
+    if (list == nullptr) {
+      return problem(node.origin, "'component': write each component as a table [[component]]");
+    }
+    for (const Node& item : list->items) {
+      ComponentConfig& component = config_.component_list.emplace_back();
+      fill(std::get<TableNode>(item.content), component_section(), component);
+      if (component.name.empty()) problem(item.origin, "this [[component]] has no name");
+      if (component.secret.empty()) problem(item.origin, "this [[component]] has no secret");
     }
   }
 
@@ -251,6 +266,7 @@ class Loader {
     };
     add(host_section());
     add(group_section(), "host.");
+    add(component_section());
     for_each_section([&](const auto& section, auto) { add(section); });
     for (const FeatureSpec& spec : sources_.features) add(feature_section(spec));
     return names;
@@ -306,6 +322,8 @@ std::vector<std::string> needs_restart(const Config& running, const Config& next
   };
   for_each_section(
       [&](const auto& section, auto member) { compare(section, running.*member, next.*member); });
+  // Nothing listens for components as long as there are none.
+  if (running.component_list.empty() && !next.component_list.empty()) changed.emplace_back("component");
   for (const FeatureSpec& spec : features) {
     compare(feature_section(spec), running.features.at(spec.name), next.features.at(spec.name));
   }

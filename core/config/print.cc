@@ -75,12 +75,25 @@ std::string print_host(const HostConfig& host) {
   return text;
 }
 
+/// An example, all of it commented out.
+std::string print_component_example() {
+  return fmt::format("\n{}#[[component]]\n{}", comment(component_section().doc),
+                     print_keys(component_section(), ComponentConfig{}, ComponentConfig{}));
+}
+
+std::string print_component(const ComponentConfig& component) {
+  return fmt::format("\n{}[[component]]\n{}", comment(component_section().doc),
+                     print_keys(component_section(), component, ComponentConfig{}));
+}
+
 }  // namespace
 
 std::string print(const Config& config, std::span<const FeatureSpec> features) {
   const Config defaults;
   std::string text = comment(kIntroduction) + "#\n" + comment(kForms);
   for (const HostConfig& host : config.hosts) text += print_host(host);
+  for (const ComponentConfig& component : config.component_list) text += print_component(component);
+  if (config.component_list.empty()) text += print_component_example();
   for_each_section([&](const auto& section, auto member) {
     text += print_section(section, config.*member, defaults.*member);
   });

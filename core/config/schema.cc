@@ -309,6 +309,41 @@ const Section<S2sConfig>& s2s_section() {
   return section;
 }
 
+const Section<ComponentConfig>& component_section() {
+  using C = ComponentConfig;
+  static const Section<C> section{
+      "component",
+      "A program that serves a domain of its own, like a gateway to another network (XEP-0114); write the "
+      "table once for each.",
+      {
+          {"name", &C::name, Domain{}, at_reload, "Its domain, like \"irc.example.org\"."},
+          {"secret", &C::secret, Text{}, at_reload,
+           "What the program has to know, best as { file = \"…\" }; no default."},
+      }};
+  return section;
+}
+
+const Section<ComponentsConfig>& components_section() {
+  using C = ComponentsConfig;
+  static const Section<C> section{
+      "components",
+      "How components connect; nothing listens as long as there is no [[component]].",
+      {
+          {"listen", &C::listen, Addresses{}, at_restart,
+           "Addresses to accept connections on. Without TLS, what goes over them can be read on the way."},
+          {"port", &C::port, Port{}, at_restart, "Port without encryption; 0: off."},
+          {"tls_port", &C::tls_port, Port{}, at_restart, "Port that speaks TLS from the first byte; 0: off."},
+          {"connections", &C::connections, Count{1, 64}, at_reload,
+           "Connections that one component may have; they share its load and stand in for each other."},
+          {"negotiation_timeout", &C::negotiation_timeout, Duration{seconds(1), minutes(10)}, at_reload,
+           "Time from the connection to the proof of the secret."},
+          {"queue_bytes", &C::queue_bytes, Size{64_KiB, 1_GiB}, at_reload,
+           "Bytes of stanzas that may wait for one connection; further ones are answered with "
+           "resource-constraint."},
+      }};
+  return section;
+}
+
 const Section<DnsConfig>& dns_section() {
   using D = DnsConfig;
   static const Section<D> section{

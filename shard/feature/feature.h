@@ -121,6 +121,8 @@ struct Hooks {
       stream_features;
   /// Adds to disco#info of a host: serialised data forms (XEP-0128).
   std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_forms;
+  /// Adds `<item/>` elements to disco#items of a host.
+  std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_items;
   /// What disco#info of one of a host's nodes contains; nothing if the node is not this hook's.
   std::vector<Hook<std::optional<std::string>(const HostConfig& host, std::string_view node)>> host_nodes;
 };

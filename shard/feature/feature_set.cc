@@ -38,6 +38,7 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.before_login, feature.hooks.before_login);
     append(hooks_.stream_features, feature.hooks.stream_features);
     append(hooks_.host_forms, feature.hooks.host_forms);
+    append(hooks_.host_items, feature.hooks.host_items);
     append(hooks_.host_nodes, feature.hooks.host_nodes);
   }
 }

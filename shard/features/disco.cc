@@ -41,7 +41,11 @@ void info(IqRequest& request) {
 
 void items(IqRequest& request) {
   if (!node_of(request).empty()) return request.error(StanzaCondition::item_not_found);
-  answer(request, kItems, {});
+  std::string xml;
+  if (scope_of(request) == Scope::host) {
+    for (const auto& hook : request.shard().features().hooks().host_items) hook.call(request.host(), xml);
+  }
+  answer(request, kItems, xml);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ const std::vector<FeatureEntry>& feature_list() {
                "and removal of the own account always."},
        features::make_register},
       {{.name = "disco", .doc = "Says what hosts and accounts can do (XEP-0030)."}, features::make_disco},
+      {{.name = "components", .doc = "Shows the [[component]]s among what their hosts have (XEP-0030)."},
+       features::make_components},
       {{.name = "caps", .doc = "The hash of what a host can do, in its stream features (XEP-0115)."},
        features::make_caps},
       {{.name = "contact", .doc = "Publishes the contact_* addresses of [[host]] (XEP-0157)."},

@@ -78,7 +78,10 @@ void S2sShard::answer(const Stanza& stanza, StanzaCondition condition, std::stri
 
 void S2sShard::deliver(Stanza stanza) {
   if (outgoing_.empty()) outgoing_.resize(services_.shards.size());
-  Batch& batch = outgoing_[services_.map.owner(stanza.to().bare()).shard];
+  // A component's domain is one entity.
+  const JidView to = stanza.to();
+  const bool to_component = config().host(to.domain()) == nullptr;
+  Batch& batch = outgoing_[services_.map.owner(to_component ? to.domain() : to.bare()).shard];
   batch.bytes += stanza.cost();
   batch.messages.emplace_back(Deliver{std::move(stanza)});
 }

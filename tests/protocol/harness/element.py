@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 CLIENT = "jabber:client"
 SERVER = "jabber:server"
+COMPONENT = "jabber:component:accept"
 DIALBACK = "jabber:server:dialback"
 STREAMS = "http://etherx.jabber.org/streams"
 STREAM_ERRORS = "urn:ietf:params:xml:ns:xmpp-streams"

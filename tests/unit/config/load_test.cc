@@ -78,6 +78,15 @@ TEST_CASE("problems name file, line, key and what would be right") {
   };
   const Case cases[] = {
       {"[c2s]\nprot = 1", "test.toml:7: unknown key 'c2s.prot'"},
+      {"[component]\nname = \"a.example\"", "write each component as a table [[component]]"},
+      {"[[component]]\nname = \"a.example\"", "test.toml:6: this [[component]] has no secret"},
+      {"[[component]]\nsecret = \"s\"", "this [[component]] has no name"},
+      {"[[component]]\nsekret = \"s\"", "; did you mean 'component.secret'?"},
+      {"[[component]]\nname = \"example.org\"\nsecret = \"s\"",
+       "example.org cannot be a host and a component"},
+      {"[[component]]\nname = \"a.b\"\nsecret = \"s\"\n[[component]]\nname = \"a.b\"\nsecret = \"t\"",
+       "the component a.b is there twice"},
+      {"[[component]]\nname = \"a.b\"\nsecret = \"s\"\n[components]\nport = 5222", "port 5222 is used twice"},
       {"[c2s]\nstartls_port = 1", "; did you mean 'c2s.starttls_port'?"},
       {"[limit]\nroster_items = 1", "test.toml:6: unknown table 'limit'; did you mean 'limits'?"},
       {"[limits]\nroster_item = 1", "; did you mean 'limits.roster_items'?"},
@@ -206,6 +215,17 @@ TEST_CASE("a missing file and a folder are named with the reason") {
   const auto folder = config::load(dir.path(), {});
   REQUIRE_FALSE(folder.has_value());
   CHECK(folder.error()[0].text == "cannot be read: Is a directory");
+}
+
+TEST_CASE("the first component needs a restart, since nothing listens before") {
+  const auto none = load(kHost);
+  const auto one = load(with_host("[[component]]\nname = \"a.example\"\nsecret = \"s\"\n"));
+  REQUIRE(one.has_value());
+  CHECK(one->component("a.example") != nullptr);
+  CHECK(one->serves("a.example"));
+  CHECK_FALSE(none->serves("a.example"));
+  CHECK(config::needs_restart(*none, *one, kFeatures) == std::vector<std::string>{"component"});
+  CHECK(config::needs_restart(*one, *none, kFeatures).empty());
 }
 
 TEST_CASE("a reload names the changed keys that need a restart, and only those") {

@@ -37,6 +37,16 @@ contact_support = ["mailto:f@example.org", "xmpp:help@example.org"]
 name = "Everybody"
 everyone = true
 members = ["romeo@example.org"]
+[[component]]
+name = "irc.example.org"
+secret = "of the component"
+[components]
+listen = ["127.0.0.3"]
+port = 5
+tls_port = 6
+connections = 7
+negotiation_timeout = "13s"
+queue_bytes = "96KiB"
 [server]
 workers = 3
 data_dir = "/data"
@@ -159,9 +169,10 @@ Config load(std::string_view text) {
   return *loaded;
 }
 
-/// The default file with all keys in force.
+/// The default file with all keys in force, without the example of a component.
 std::string uncommented(const std::string& file) {
-  return std::regex_replace(file, std::regex("(^|\n)#([a-z])"), "$1$2");
+  const std::string real = std::regex_replace(file, std::regex("#\\[\\[component\\]\\]\n(?:#.*\n)*"), "");
+  return std::regex_replace(real, std::regex("(^|\n)#([a-z])"), "$1$2");
 }
 
 }  // namespace
@@ -220,6 +231,7 @@ TEST_CASE("keys are documented, and names are unique and lower case") {
   config::for_each_section(check);
   check(config::host_section(), 0);
   check(config::group_section(), 0);
+  check(config::component_section(), 0);
 }
 
 TEST_CASE("address blocks") {
