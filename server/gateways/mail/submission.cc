@@ -21,14 +21,17 @@ std::size_t read_message(char* buffer, std::size_t size, std::size_t count, void
   return taken;
 }
 
-// A reply of the server: its last line is kept, for that is what says why.
+// RFC 5321 §4.2.1: replies from here on are refusals.
+constexpr int kFirstRefusal = 400;
+
+// A line of a reply of the server. The last refusal is kept, for what comes behind it is a farewell.
 std::size_t on_reply(char* line, std::size_t size, std::size_t count, void* outcome) {
   std::string_view text(line, size * count);
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   auto& reply = *static_cast<Outcome*>(outcome);
   int code = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), code);
-  if (parsed.ec == std::errc{}) {
+  if (parsed.ec == std::errc{} && code >= kFirstRefusal) {
     reply.code = code;
     reply.reason = text;
   }
@@ -66,11 +69,7 @@ Outcome submit(const SubmissionServer& server, const std::string& sender, const 
   set(CURLOPT_NOSIGNAL, 1L);
   const CURLcode result = curl_easy_perform(curl.get());
   outcome.sent = result == CURLE_OK;
-  constexpr int kFirstRefusal = 400;
-  if (!outcome.sent && outcome.code < kFirstRefusal) {
-    outcome.code = 0;
-    outcome.reason = curl_easy_strerror(result);
-  }
+  if (!outcome.sent && outcome.code == 0) outcome.reason = curl_easy_strerror(result);
   return outcome;
 }
 

@@ -14,8 +14,8 @@ struct SubmissionServer {
 
 /// What became of a message.
 struct Outcome {
-  int code = 0;        ///< of the server's last reply; 0: there was none
-  std::string reason;  ///< that reply, or what went wrong before one
+  int code = 0;        ///< of the server's last refusal; 0: there was none
+  std::string reason;  ///< that reply, or what else went wrong
   bool sent = false;
 };
 
