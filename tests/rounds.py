@@ -227,7 +227,7 @@ def canary(_mode):
 def asan(mode):
     """Address, leak and undefined-behaviour sanitizers; not for the bench tools, which peers cannot reach."""
     units = [p.name for p in unit_programs("release") if p.name != "unit_bench"]
-    count = build("asan", *(["vestnik", "vestnikctl", *units] if units else []))
+    count = build("asan", *(["vestnik", "vestnikctl", "vestnik-mail", *units] if units else []))
     if not count.failed:
         count += run_units("asan", *units)
         for workers in (1, 2, 4) if mode == "long" else (2,):
@@ -239,7 +239,7 @@ def asan(mode):
 def tsan(mode):
     """The cross-thread part under ThreadSanitizer: unit tests, and protocol tests of more than one thread."""
     units = ("unit_runtime", "unit_io", "unit_log", "unit_storage", "unit_shard")
-    count = build("tsan", "vestnik", "vestnikctl", *units)
+    count = build("tsan", "vestnik", "vestnikctl", "vestnik-mail", *units)
     if not count.failed:
         count += run_units("tsan", *units)
         for workers in (2, 4) if mode == "long" else (2,):

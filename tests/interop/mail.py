@@ -158,8 +158,9 @@ async def mail_by_postfix(binaries, stack):
     assert got.get_content().split() == ["Good", "nurse,", ".", "what", "says", "he?"], got
 
     # In: plain, and with all that mail programs add.
-    await postfix.send(letter(f"Nurse <nurse@{TOWN}>", own, "Re: Привет", "He is a man of wax.\n.\nYour nurse"))
-    await juliet.sees(f"message {nurse}", "Re: Привет|He is a man of wax.\n.\nYour nurse")
+    answer = "He is a man of wax.\n.\nYour nurse"
+    await postfix.send(letter(f"Nurse <nurse@{TOWN}>", own, "Re: Привет", answer))
+    await juliet.sees(f"message {nurse}", f"Re: Привет|{answer}")
     rich = letter(f"o'nurse&co@{TOWN}", own, "Ünïcode", "the text")
     rich.add_alternative("<p>the text</p>", subtype="html")
     rich.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="map.png")

@@ -25,9 +25,8 @@ async def stanzas_flow_both_ways(world):
             for number in range(50):
                 gate.message("bob", alice.full, f"back {number}")
             for number in range(50):
-                await alice.expect(
-                    f"<message from='bob@{gate.domain}' to='{alice.full}'><body>back {number}</body></message>"
-                )
+                body = BODY.format(f"back {number}")
+                await alice.expect(f"<message from='bob@{gate.domain}' to='{alice.full}'>{body}</message>")
             id = alice.send_iq("get", "<query xmlns='jabber:iq:version'/>", to=gate.domain)
             request = await gate.expect(
                 f"<iq type='get' id='{id}' from='{alice.full}'><query xmlns='jabber:iq:version'/></iq>"
@@ -52,8 +51,8 @@ async def payloads_stay_in_their_namespaces(world, ns):
         alice = await world.client("alice", server=server)
         gate.send(
             f"<message from='bob@{GATE}' to='{alice.full}'><body>one</body>"
-            f"<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='{ns}'><body>two</body></message></forwarded>"
-            "</message>"
+            f"<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='{ns}'><body>two</body></message>"
+            "</forwarded></message>"
         )
         got = await alice.expect(f"<message from='bob@{GATE}'><body>one</body></message>")
         inner = got.child("forwarded", "urn:xmpp:forward:0").children[0]
@@ -221,7 +220,8 @@ async def its_users_go_with_it(world, how):
             await gate.expect_close()
         else:
             gate.wire.reset()
-        await alice.expect_all(*[f"<presence from='{u}@{GATE}' type='unavailable'/>" for u in ("bob", "dave")])
+        gone = [f"<presence from='{user}@{GATE}' type='unavailable'/>" for user in ("bob", "dave")]
+        await alice.expect_all(*gone)
         await carol.expect(f"<presence from='bob@{GATE}' type='unavailable'/>")
         await carol.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=HOST)  # and nothing else came
         world.close()
@@ -291,7 +291,7 @@ async def a_component_that_does_not_read(world):
             await alice.wait_for(f"<iq type='result' id='{ping}'/>")
             while alice.waiting:
                 error = (await alice.next()).child("error")
-                seen |= {child.name for child in error.children}
+                seen |= {child.name for child in error.elements}
         assert "does not read" in server.log_text()
         gate.wire.reset()
         world.close()
@@ -307,7 +307,8 @@ async def components_are_items_of_their_hosts(world):
         result = await alice.iq(
             "get", "<query xmlns='http://jabber.org/protocol/disco#items'/>", to="second.example"
         )
-        assert [item["jid"] for item in result.children[0].children] == [OTHER, "below.second.example"], result
+        items = [item["jid"] for item in result.children[0].children]
+        assert items == [OTHER, "below.second.example"], items
 
 
 @test("DESIGN 4")
