@@ -57,7 +57,7 @@ TEST_CASE("alternatives, attachments and HTML alone") {
                      "--x\nContent-Type: image/png; name=map.png\n"
                      "Content-Disposition: attachment; filename=map.png\n\nabc\n--x--\n"));
   CHECK(rich.from == "nurse@example.net");
-  CHECK(rich.text == "café\n\n[attachment: map.png, image/png]");
+  CHECK(rich.text == "café\n[attachment: map.png, image/png]");
   const Mail html = read_mail(crlf("From: a@b.example\nContent-Type: text/html\n\n<p>x</p>\n"));
   CHECK(html.text == "[a message in HTML only]");
 }
