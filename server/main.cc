@@ -52,6 +52,7 @@ void prepare_process() {
   }
   ::umask(S_IWGRP | S_IRWXO);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error of the disk
   // Only the control thread takes these; one that comes when it has ended does not turn an orderly end into a
   // kill.
   sigset_t handled;

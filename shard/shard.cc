@@ -349,6 +349,14 @@ void Shard::write(Account& account, std::size_t bytes, std::move_only_function<v
                               }));
 }
 
+bool Shard::accepts_for_storing(const Stanza& message) {
+  if (services_.storage.accepting()) return true;
+  const auto trouble = services_.storage.status().error;
+  bounce(message, trouble ? condition_of(*trouble) : StanzaCondition::resource_constraint,
+         "messages cannot be stored at the moment");
+  return false;
+}
+
 StanzaCondition Shard::condition_of(const storage::Error& error) {
   switch (error.kind) {
     case storage::ErrorKind::no_space:

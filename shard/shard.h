@@ -127,7 +127,9 @@ class Shard {
           [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
     });
   }
-  /// The condition and text a client is told when storing failed.
+  /// Whether a message that needs storing may be accepted now (RULES 3); if not, it has been refused.
+  bool accepts_for_storing(const Stanza& message);
+  /// The condition a client is told when storing failed.
   static StanzaCondition condition_of(const storage::Error& error);
 
   /// Binds a resource of a loaded account. The caller has dealt with conflicts.

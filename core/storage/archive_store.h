@@ -38,6 +38,7 @@ struct NewArchiveEntry {
   JidView peer;                 ///< whom it came from or was sent to
   /// In `jabber:client` form, the same for all archives that are given this body: they share one copy.
   std::string_view stanza;
+  bool searchable = false;  ///< searches shall find it, some time later (ArchiveStore::unindexed)
 };
 
 /// Which messages of an archive are asked for; the bounds are not part of it.
@@ -45,6 +46,7 @@ struct ArchiveQuery {
   ArchiveId after = kNoArchiveId;
   ArchiveId before = kEndOfArchive;
   std::optional<Jid> with;  ///< the peer: any of its resources when bare, exactly this one when full
+  std::string text = {};    ///< all of these words are in its text; empty: whatever its text
   bool from_end = false;    ///< if not all fit, the last ones instead of the first
   std::size_t limit = 0;    ///< messages at most
   std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< of stanzas, about; one comes in any case
@@ -56,6 +58,12 @@ struct ArchivedMessage {
   std::string stanza;
 
   friend bool operator==(const ArchivedMessage&, const ArchivedMessage&) = default;
+};
+
+/// A message that is to be found by its text, and is not yet.
+struct UnindexedMessage {
+  std::int64_t place = 0;  ///< in the line of these; ascending
+  std::string stanza;      ///< empty if the archive has dropped it since
 };
 
 /// What a query has found.
@@ -92,12 +100,21 @@ class ArchiveStore {
   /// Gives back how many messages the archive has been given so far, this one included.
   virtual std::uint64_t append(std::string_view owner, const NewArchiveEntry& entry) = 0;
 
+  /// Puts other content in the place of a message's, in this archive only; `body` must be new. Searches do
+  /// not find the message any more. No such message: nothing happens.
+  virtual void replace(std::string_view owner, ArchiveId id, BodyId body, std::string_view stanza) = 0;
+
   virtual ArchivePage page(std::string_view owner, const ArchiveQuery& query) = 0;
   virtual bool contains(std::string_view owner, ArchiveId id) = 0;
   /// None of an empty archive.
   virtual std::optional<ArchiveBounds> bounds(std::string_view owner) = 0;
 
   virtual void set_preferences(std::string_view owner, const ArchivePreferences& preferences) = 0;
+
+  /// Full-text search is filled in steps behind the writes that it must not slow down: what was appended as
+  /// searchable stands in a line, the oldest first, until it is given its text (which may be empty).
+  virtual std::vector<UnindexedMessage> unindexed(std::size_t limit) = 0;
+  virtual void index(std::int64_t place, std::string_view text) = 0;
 
   /// Deletions in small steps, which let other writes pass: each deletes up to `limit` of the oldest messages
   /// and tells how many those were, to be repeated while it is `limit`. Takes time for what is deleted, not

@@ -58,15 +58,16 @@ struct Events {
 
 /// Numbers that only tests and measurements have a reason to change.
 struct Tuning {
-  std::size_t max_group_writes = 1'000;
+  std::size_t max_group_writes = 4'000;
   std::chrono::milliseconds max_group_time{
-      5};  ///< spent on applying writes, unless the last commit took longer
+      20};  ///< spent on applying writes, unless the last commit took longer
   std::size_t max_queued_writes = 100'000;
+  std::size_t pause_writes = 8'000;  ///< waiting, over which who brings more should pause
   std::size_t max_queued_reads = 100'000;
   std::chrono::milliseconds probe_interval{1'000};
   std::chrono::milliseconds reminder_interval{60'000};  ///< rounded up to probes
-  std::uint64_t checkpoint_bytes = 4ULL << 20;  ///< of new log after which it is copied into the database
-  std::uint64_t log_limit_bytes = 64ULL << 20;  ///< of log after which the writer helps to start it afresh
+  std::uint64_t checkpoint_bytes = 16ULL << 20;  ///< of new log after which it is copied into the database
+  std::uint64_t log_limit_bytes = 64ULL << 20;   ///< of log after which the writer helps to start it afresh
 };
 
 /// The engine: threads and connections around the Stores. Reads run on snapshots on several threads; all
@@ -107,8 +108,8 @@ class Storage {
   /// Whether a stanza that needs storing should be accepted now (RULES 3): not degraded, not over a bound.
   /// Costs no lock. Writes are tried in any case: a deletion may be what makes space.
   virtual bool accepting() const = 0;
-  /// Whether half of what the queue may hold is waiting: whoever brings more should pause (RULES 4). Costs no
-  /// lock.
+  /// Whether more is waiting than the next groups will take (Tuning::pause_writes), or half of the bytes that
+  /// the queue may hold: whoever brings more should pause (RULES 4). Costs no lock.
   virtual bool congested() const = 0;
   virtual Status status() const = 0;
 

@@ -88,9 +88,12 @@ struct StanzaReject {
 /// What archives have of a message (XEP-0313), for those who handle it behind them. Goes with it to its
 /// addressee's shard; lost with any change of the stanza.
 struct ArchiveNote {
-  std::int64_t body = 0;  ///< of its content, the same for sender and addressee; 0: in no archive yet
-  std::int64_t id = 0;    ///< in the archive of the account that it is at; 0: not to be archived there
-  bool stored = false;    ///< nobody needs to see to it that it gets there under this id
+  std::int64_t body = 0;         ///< of its content, the same for sender and addressee; 0: in no archive yet
+  std::int64_t id = 0;           ///< in the archive of the account that it is at; 0: not to be archived there
+  std::uint32_t stamp_at = 0;    ///< where in the payload the `<stanza-id/>` of that archive stands
+  std::uint32_t stamp_size = 0;  ///< 0: it has none
+  bool stored = false;           ///< nobody needs to see to it that it gets there under this id
+  bool searchable = false;       ///< it shall be found there by its text (XEP-0431)
 };
 
 /// A stanza in the one form in which it is stored, queued, moved between shards and written to clients: its

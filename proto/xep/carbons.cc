@@ -8,8 +8,8 @@ namespace {
 
 bool is_chat(const Stanza& message) {
   if (message.type() == StanzaType::chat) return true;
-  return message.has(Mark::body) || message.has(Mark::invite) || message.has(Mark::receipt) ||
-         message.has(Mark::chat_state);
+  if (message.type() == StanzaType::normal && message.has(Mark::body)) return true;
+  return message.has(Mark::invite) || message.has(Mark::receipt) || message.has(Mark::chat_state);
 }
 
 // XEP-0334 §4.3: the hint counts where the sender means one resource.
@@ -21,11 +21,7 @@ bool must_not_be_copied(const Stanza& message) {
 
 bool eligible(const Stanza& message, Direction direction, bool invites) {
   if (must_not_be_copied(message)) return false;
-  switch (message.type()) {
-    case StanzaType::chat:
-    case StanzaType::normal: break;
-    default: return false;
-  }
+  if (message.is_error() || message.type() == StanzaType::groupchat) return false;
   if (invites) return true;
   if (message.has(Mark::muc_user) && direction == Direction::received) return false;
   return is_chat(message);

@@ -9,6 +9,8 @@
 namespace vestnik::carbons {
 
 inline constexpr std::string_view kCarbons = "urn:xmpp:carbons:2";
+/// Says that the rules of §6.1 are kept, all of them (§6.2).
+inline constexpr std::string_view kRules = "urn:xmpp:carbons:rules:0";
 
 /// From whose point of view: the copy is of a message the account has sent, or received.
 enum class Direction : std::uint8_t { sent, received };

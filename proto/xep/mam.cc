@@ -1,6 +1,7 @@
 #include "proto/xep/mam.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "proto/base/datetime.h"
@@ -13,12 +14,14 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
+constexpr std::string_view kTextField = "{urn:xmpp:fulltext:0}fulltext";
+
 StanzaReject bad_request(std::string text) { return {StanzaCondition::bad_request, std::move(text)}; }
 
 /// Reads the fields of the form one by one into a query.
 class FormReader {
  public:
-  explicit FormReader(Query& query) : query_(query) {}
+  FormReader(Query& query, TextSearch search) : query_(query), search_(search) {}
 
   Result<void, StanzaReject> read(xml::Element form) {
     for (const xml::Element field : form.children()) {
@@ -38,7 +41,9 @@ class FormReader {
     if (var == "start") return read_time(query_.start, value);
     if (var == "end") return read_time(query_.end, value);
     if (var == "ids") return read_ids(field);
-    if (var == "after-id") {
+    if (var == kTextField && search_ == TextSearch::on) {
+      query_.text = value;
+    } else if (var == "after-id") {
       query_.after_id = value;
     } else if (var == "before-id") {
       query_.before_id = value;
@@ -76,6 +81,7 @@ class FormReader {
   }
 
   Query& query_;
+  TextSearch search_;
   bool typed_ = false;
 };
 
@@ -94,13 +100,13 @@ bool worth_archiving(const Stanza& message) {
   return message.type() == StanzaType::normal && message.has(Mark::muc_user);
 }
 
-Result<Query, StanzaReject> parse_query(xml::Element element) {
+Result<Query, StanzaReject> parse_query(xml::Element element, TextSearch search) {
   Query query;
   query.query_id = element.attr_or_empty("queryid");
   query.flipped = static_cast<bool>(element.child("flip-page"));
   if (const xml::Element form = element.child("x", ns::kDataForms)) {
     if (form.attr_or_empty("type") != "submit") return Err(bad_request("the form is not submitted"));
-    if (auto read = FormReader(query).read(form); !read) return Err(std::move(read.error()));
+    if (auto read = FormReader(query, search).read(form); !read) return Err(std::move(read.error()));
   }
   auto page = rsm::parse(element);
   if (!page) return Err(std::move(page.error()));
@@ -108,7 +114,7 @@ Result<Query, StanzaReject> parse_query(xml::Element element) {
   return query;
 }
 
-std::string query_form() {
+std::string query_form(TextSearch search) {
   std::string xml;
   xml::Writer writer(xml);
   const auto field = [&](std::string_view type, std::string_view var) {
@@ -125,8 +131,20 @@ std::string query_form() {
   writer.open("validate", "http://jabber.org/protocol/xdata-validate").attr("datatype", "xs:string");
   writer.open("open").close().close().close();
   field("boolean", "include-groupchat");
+  if (search == TextSearch::on) field("text-single", kTextField);
   writer.close().close();
   return xml;
+}
+
+std::string searchable_text(std::string_view message) {
+  const auto stanza = Stanza::from_stored(message);
+  if (!stanza || stanza->has(Mark::encrypted)) return {};
+  const auto document = std::make_unique<xml::Document>();
+  std::string text;
+  for (const xml::Element child : document->parse(stanza->wire()).children()) {
+    if (child.is("body", ns::kClient) || child.is("subject", ns::kClient)) text += child.text() + "\n";
+  }
+  return text;
 }
 
 std::string result(const ResultHead& head, std::string_view message, std::string_view appended) {

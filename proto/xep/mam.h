@@ -28,16 +28,24 @@ struct Query {
   std::optional<std::string> after_id;
   std::optional<std::string> before_id;
   std::optional<std::vector<std::string>> ids;
+  std::string text;  ///< words to search for (XEP-0431); empty: none
   rsm::Request page;
   bool flipped = false;
 };
 
+/// Whether archives can be searched for words (XEP-0431).
+enum class TextSearch : std::uint8_t { off, on };
+
 /// Reads `<query/>`. `feature-not-implemented` for an unknown field (§4.1.5), `jid-malformed` for a `with`
 /// that is no address, `bad-request` for what else is wrong.
-Result<Query, StanzaReject> parse_query(xml::Element query);
+Result<Query, StanzaReject> parse_query(xml::Element query, TextSearch search);
 
 /// `<query/>` with the form of all fields (§4.1.5).
-std::string query_form();
+std::string query_form(TextSearch search);
+
+/// What a message says, for those who search: all of its bodies and subjects. Empty if it cannot be read
+/// (encrypted, or no stanza as Stanza::wire() gives it).
+std::string searchable_text(std::string_view message);
 
 /// One result (§4.2): the content of the message that takes it to the client.
 struct ResultHead {

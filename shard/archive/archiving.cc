@@ -17,12 +17,14 @@ std::uint32_t quota_of(Account& account) {
   return host == nullptr ? 0 : host->archive_messages;
 }
 
-// The message as it came: without the stanza-id, which stands at its end.
-std::string without_stanza_id(Account& account, const Stanza& message) {
-  const std::string stamp = archiving::stanza_id(account.shard(), account.jid().full(), message.archive().id);
-  std::string content(message.payload());
-  if (const auto at = content.rfind(stamp); at != std::string::npos) content.erase(at, stamp.size());
-  return std::string(message.with_payload(content).wire());
+// The message as it came.
+std::string without_stanza_id(const Stanza& message) {
+  const ArchiveNote& note = message.archive();
+  const std::string_view wire = message.wire();
+  const auto cut = static_cast<std::size_t>(message.payload().data() - wire.data()) + note.stamp_at;
+  std::string xml;
+  xml.reserve(wire.size() - note.stamp_size);
+  return xml.append(wire.substr(0, cut)).append(wire.substr(cut + note.stamp_size));
 }
 
 }  // namespace
@@ -62,20 +64,21 @@ ArchiveWrite::ArchiveWrite(Account& account, const ArchiveNote& note, JidView pe
       id_(note.id),
       body_(note.body != 0 ? note.body : archiving::next_body(account.shard())),
       stanza_(std::move(stanza)),
-      quota_(quota_of(account)) {}
+      quota_(quota_of(account)),
+      searchable_(note.searchable) {}
 
 ArchiveWrite ArchiveWrite::sent(Account& account, const Stanza& message) {
   return {account, message.archive(), message.to(), std::string(message.wire())};
 }
 
 ArchiveWrite ArchiveWrite::received(Account& account, const Stanza& message) {
-  return {account, message.archive(), message.from(), without_stanza_id(account, message)};
+  return {account, message.archive(), message.from(), without_stanza_id(message)};
 }
 
 void ArchiveWrite::perform(storage::Stores& stores) const {
   storage::ArchiveStore& archive = stores.archive();
-  const std::uint64_t given =
-      archive.append(owner_, {.id = id_, .body = body_, .peer = peer_, .stanza = stanza_});
+  const std::uint64_t given = archive.append(
+      owner_, {.id = id_, .body = body_, .peer = peer_, .stanza = stanza_, .searchable = searchable_});
   if (quota_ != 0 && given > quota_ && given % kCutEvery == 0)
     archive.remove_all_but(owner_, quota_, kCutAtMost);
 }

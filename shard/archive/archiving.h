@@ -35,7 +35,7 @@ class ArchiveWrite {
  public:
   /// For a message on its way out, as its sender's shard has it.
   static ArchiveWrite sent(Account& account, const Stanza& message);
-  /// For one that has come in and ends with the account's stanza_id().
+  /// For one that has come in and has the account's stanza_id().
   static ArchiveWrite received(Account& account, const Stanza& message);
 
   /// On the storage's thread; may be called again after a roll-back.
@@ -52,6 +52,7 @@ class ArchiveWrite {
   storage::BodyId body_;
   std::string stanza_;
   std::uint32_t quota_;  ///< messages that the archive may hold; 0: any number
+  bool searchable_;
 };
 
 }  // namespace vestnik

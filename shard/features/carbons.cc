@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <boost/circular_buffer.hpp>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "proto/base/siphash.h"
@@ -54,9 +54,8 @@ class Carbons {
     Account& account = sender.account();
     const auto another = [&](const Session& session) { return &session != &sender; };
     if (!message.is_message() || !anybody_wants(account, another)) return Verdict::pass;
-    if (message.to().bare() == account.jid().full() || !may_be_copied(shard_, message, Direction::sent))
-      return Verdict::pass;
-    remember(account, message.to(), message.id());
+    if (message.to().bare() == account.jid().full()) return Verdict::pass;
+    if (!is_wanted(account, message, message.to(), Direction::sent)) return Verdict::pass;
     const storage::ArchiveId archived = message.archive().id;
     const std::string stanza_id = archived == storage::kNoArchiveId
                                       ? std::string()
@@ -70,13 +69,12 @@ class Carbons {
       return !reach.includes(session) && session.jid().full() != message.from().full();
     };
     if (!anybody_wants(account, missed)) return;
-    const bool wanted = message.is_error() ? answers_copied(account, message)
-                                           : may_be_copied(shard_, message, Direction::received);
-    if (wanted) copy(account, message, carbons::wrap(Direction::received, message.wire(), {}), missed);
+    if (is_wanted(account, message, message.from(), Direction::received))
+      copy(account, message, carbons::wrap(Direction::received, message.wire(), {}), missed);
   }
 
   void forget(const Session& session) {
-    if (session.account().sessions().size() <= 1) copied_.erase(session.account().jid().full());
+    if (session.account().sessions().size() <= 1) copied_.erase(&session.account());
   }
 
  private:
@@ -95,26 +93,33 @@ class Carbons {
     }
   }
 
+  bool is_wanted(const Account& account, const Stanza& message, JidView peer, Direction direction) {
+    if (message.is_error()) return answers_copied(account, message, peer);
+    if (!may_be_copied(shard_, message, direction)) return false;
+    remember(account, peer, message.id());
+    return true;
+  }
+
   // Errors are copied if the message was (§6.1), which cannot be seen from the error.
   static std::uint64_t key(JidView peer, std::string_view id) {
-    return siphash24(SipKey{}, std::string(peer.full()).append(1, '\0').append(id));
+    return siphash24(SipKey{.k0 = siphash24(SipKey{}, peer.full()), .k1 = 0}, id);
   }
 
-  void remember(const Account& account, JidView to, std::string_view id) {
-    auto& copied = copied_[account.jid().full()];
+  void remember(const Account& account, JidView peer, std::string_view id) {
+    auto& copied = copied_[&account];
     if (copied.capacity() == 0) copied.set_capacity(kRemembered);
-    copied.push_back(key(to, id));
+    copied.push_back(key(peer, id));
   }
 
-  bool answers_copied(const Account& account, const Stanza& error) const {
-    const auto found = copied_.find(account.jid().full());
+  bool answers_copied(const Account& account, const Stanza& error, JidView peer) const {
+    const auto found = copied_.find(&account);
     return found != copied_.end() &&
-           std::ranges::find(found->second, key(error.from(), error.id())) != found->second.end();
+           std::ranges::find(found->second, key(peer, error.id())) != found->second.end();
   }
 
   Shard& shard_;
-  std::map<std::string, boost::circular_buffer<std::uint64_t>>
-      copied_;  ///< by account, as long as it has sessions
+  std::unordered_map<const Account*, boost::circular_buffer<std::uint64_t>>
+      copied_;  ///< of accounts with sessions
 };
 
 }  // namespace
@@ -125,7 +130,8 @@ Feature make_carbons(Shard& shard) {
                   .xeps = {"XEP-0280"},
                   .iq = {{"enable", carbons::kCarbons, Scope::own_account, Carbons::enable, IqVerbs::set},
                          {"disable", carbons::kCarbons, Scope::own_account, Carbons::disable, IqVerbs::set}},
-                  .disco = {{Scope::host | Scope::own_account, carbons::kCarbons}}};
+                  .disco = {{Scope::host | Scope::own_account, carbons::kCarbons},
+                            {Scope::host | Scope::own_account, carbons::kRules}}};
   feature.hooks.outbound.push_back(
       {kOrder, [carbons](Session& session, Stanza& stanza) { return carbons->outbound(session, stanza); }});
   feature.hooks.accepted.push_back({kOrder, [carbons](Account& account, Stanza& message, const Reach& reach) {

@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace vestnik {
+namespace {
+
+// Streams that go on reading in each turn after a congestion.
+constexpr std::size_t kFromLinePerTurn = 64;
+constexpr std::chrono::milliseconds kLookAfterLine{100};
+
+}  // namespace
 
 Task<void> StreamThread::handshake_step() {
   if (handshake_steps_ >= config_->limits.handshake_steps) {
@@ -23,8 +30,18 @@ void StreamThread::admit_handshakes() {
   }
 }
 
+void StreamThread::advance_line() {
+  if (congested_ && !line_.empty() && !line_timer_.armed()) reactor_.set(line_timer_, kLookAfterLine);
+  for (std::size_t n = 0; n < kFromLinePerTurn && !congested_ && !line_.empty(); ++n) {
+    auto go_on = std::move(line_.front());
+    line_.pop_front();
+    go_on();
+  }
+}
+
 bool StreamThread::end_turn() {
   admit_handshakes();
+  advance_line();
   const bool worked = !dirty_.empty();
   // Index loop: flushing may end a stream, whose end makes others dirty.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {

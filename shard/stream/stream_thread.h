@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "core/runtime/event.h"
 #include "core/runtime/reactor.h"
 #include "core/runtime/task_scope.h"
+#include "core/runtime/timer_wheel.h"
 #include "proto/xml/document.h"
 
 namespace vestnik {
@@ -42,6 +44,9 @@ class StreamThread {
   /// Whether streams are to stop reading (RULES 4); looked at by the thread's owner once a turn.
   bool congested() const { return congested_; }
   void set_congested(bool congested) { congested_ = congested; }
+  /// A stream that stops reading because of that gets in line: `go_on` is called when it is over, a few at
+  /// each turn, so that they come back in order and not all at once.
+  void wait_in_line(std::move_only_function<void()> go_on) { line_.push_back(std::move(go_on)); }
   /// Waits for a place among the TLS handshake steps of this turn (limits.handshake_steps): each costs as
   /// much as a hundred messages, and those who are logged in go first.
   Task<void> handshake_step();
@@ -60,6 +65,7 @@ class StreamThread {
 
  private:
   void admit_handshakes();
+  void advance_line();
 
   Log& log_;
   std::shared_ptr<const Config> config_;
@@ -71,6 +77,8 @@ class StreamThread {
   std::uint32_t handshake_steps_ = 0;              ///< taken in this turn
   std::deque<std::shared_ptr<Event>> handshakes_;  ///< waiting for the next turns
   bool congested_ = false;
+  std::deque<std::move_only_function<void()>> line_;  ///< waits for the end of the congestion
+  Timer line_timer_{[] {}};  ///< makes turns that look after it when nothing else does
 };
 
 }  // namespace vestnik

@@ -143,9 +143,23 @@ Task<void> XmlStream::breathe() {
   co_await boost::asio::post(thread_.reactor().executor(), kAwait);
   while (is_open() && should_breathe()) {
     const auto rest = owed_pause();
-    if (rest.count() > 0 || thread_.congested()) thread_.reactor().set(pause_, std::max(rest, kRecheck));
+    if (rest.count() > 0) {
+      thread_.reactor().set(pause_, std::max(rest, kRecheck));
+    } else if (thread_.congested()) {
+      get_in_line();
+    }
     co_await resumed_.wait();
   }
+}
+
+void XmlStream::get_in_line() {
+  if (std::exchange(in_line_, true)) return;
+  thread_.wait_in_line([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->in_line_ = false;
+    self->resumed_.set();
+  });
 }
 
 // The thread's buffers belong to the next connection as soon as this one suspends.

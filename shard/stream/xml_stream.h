@@ -150,6 +150,7 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   std::chrono::milliseconds owed_pause() const;
   void count_for_rate(std::size_t bytes);
   void carry_over();
+  void get_in_line();
   Task<void> write_when_possible();
   Task<void> linger();
   bool over_mark() const;
@@ -185,6 +186,7 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   Event resumed_;
   Timer deadline_;
   Timer pause_;
+  bool in_line_ = false;  ///< StreamThread::wait_in_line
 };
 
 // Everything that may suspend in here is between elements.

@@ -193,6 +193,104 @@ TEST_CASE("archive: a deleted account's is out of reach at once, and goes in ste
   CHECK(storage.ids(kBob) == Ids{6});
 }
 
+TEST_CASE("archive: a message is replaced in one archive, the other keeps what it had") {
+  Archives storage;
+  storage.add(kAlice, 7, kBob, "shared");
+  CHECK(storage.share(kBob, 9, 7).has_value());
+  const auto replace = [&](std::string_view owner, ArchiveId id, BodyId body) {
+    storage.write([&](Stores& stores) { stores.archive().replace(owner, id, body, "gone"); });
+  };
+  replace(kAlice, 7, 8);
+  replace(kAlice, 99, 9);               // there is no such message
+  replace("nobody@example.org", 7, 9);  // nor such an archive
+  CHECK(storage.next_body() == 9);
+  CHECK(storage.page(kAlice, {.with = jid(kBob), .limit = 9}).messages ==
+        std::vector<ArchivedMessage>{{7, "gone"}});
+  CHECK(storage.page(kBob, {.with = {}, .limit = 9}).messages == std::vector<ArchivedMessage>{{9, "shared"}});
+  replace(kBob, 9, 9);
+  storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 9); });
+  CHECK(storage.page(kBob, {.with = {}, .limit = 9}).messages == std::vector<ArchivedMessage>{{9, "gone"}});
+  storage.write([](Stores& stores) { stores.archive().remove_before(kBob, kEndOfArchive, 9); });
+  CHECK(storage.next_body() == 1);
+}
+
+/// Archives whose messages are found by their text, which is all of their content.
+class Searchable : public Archives {
+ public:
+  void add(std::string_view owner, ArchiveId id, std::string_view peer, std::string_view text) {
+    write([&, peer = jid(peer)](Stores& stores) {
+      stores.archive().append(owner,
+                              {.id = id, .body = id, .peer = peer, .stanza = text, .searchable = true});
+    });
+  }
+
+  std::size_t index(std::size_t limit = 100) {
+    return write([&](Stores& stores) {
+      const auto waiting = stores.archive().unindexed(limit);
+      for (const auto& message : waiting) stores.archive().index(message.place, message.stanza);
+      return waiting.size();
+    });
+  }
+
+  std::vector<ArchiveId> found(std::string_view owner, std::string_view text, ArchiveQuery query = {}) {
+    query.text = text;
+    if (query.limit == 0) query.limit = 100;
+    return ids(owner, query);
+  }
+};
+
+TEST_CASE("archive: messages are found by their words, once these have been taken in, by their owner only") {
+  Searchable storage;
+  storage.add(kAlice, 1, kBob, "The quick brown fox");
+  storage.add(kAlice, 2, "carol@example.org/x", "a brown bear, \"really\"");
+  storage.add(kBob, 3, kAlice, "brown too");
+  storage.Archives::add(kAlice, 4, kBob, "brown, but not to be searched");
+  storage.add(kAlice, 5, kCarol, "");
+  CHECK(storage.found(kAlice, "brown").empty());
+  CHECK(storage.index(2) == 2);
+  CHECK(storage.index() == 2);
+  CHECK(storage.index() == 0);
+  storage.reopen();
+  CHECK(storage.found(kAlice, "brown") == Ids{1, 2});
+  CHECK(storage.found(kBob, "brown") == Ids{3});
+  CHECK(storage.found(kAlice, "BROWN fox") == Ids{1});
+  CHECK(storage.found(kAlice, "fox bear").empty());
+  CHECK(storage.found(kAlice, "bro").empty());
+  CHECK(storage.found("nobody@example.org", "brown").empty());
+  CHECK(storage.found(kAlice, "brown", {.after = 1, .with = {}}) == Ids{2});
+  CHECK(storage.found(kAlice, "brown", {.before = 2, .with = {}}) == Ids{1});
+  CHECK(storage.found(kAlice, "brown", {.with = {}, .from_end = true, .limit = 1}) == Ids{2});
+  CHECK(storage.found(kAlice, "brown", {.with = jid(kCarol)}) == Ids{2});
+  CHECK(storage.found(kAlice, "brown", {.with = jid("carol@example.org/y")}).empty());
+}
+
+TEST_CASE("archive: what looks like a query language is words") {
+  Searchable storage;
+  storage.add(kAlice, 1, kBob, "one AND a\"b owner:a2 (x) naïve Straße 日本 don't");
+  storage.add(kBob, 2, kAlice, "one");
+  storage.index();
+  for (const char* text :
+       {"and", "a\"b", "owner:a2", "(x)", "NAIVE", "one  and", " one ", "\"one", "don't", "日本"})
+    CHECK_MESSAGE(storage.found(kAlice, text) == Ids{1}, text);
+  for (const char* text :
+       {"one OR two", "on*", "^two", "NEAR(one two)", "\"", " ", "one NOT and two", "{text}:b c"})
+    CHECK_MESSAGE(storage.found(kAlice, text).empty(), text);
+}
+
+TEST_CASE("archive: what is deleted or replaced is not found, before it is taken in and after") {
+  Searchable storage;
+  for (const ArchiveId id : {1, 2, 3, 4}) storage.add(kAlice, id, kBob, "word");
+  storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, 2, 9); });
+  storage.write([](Stores& stores) { stores.archive().replace(kAlice, 2, 9, ""); });
+  CHECK(storage.index() == 4);
+  CHECK(storage.found(kAlice, "word") == Ids{3, 4});
+  storage.write([](Stores& stores) { stores.archive().replace(kAlice, 4, 10, "other"); });
+  CHECK(storage.found(kAlice, "word") == Ids{3});
+  storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 9); });
+  CHECK(storage.found(kAlice, "word").empty());
+  CHECK(storage.found(kAlice, "other").empty());
+}
+
 TEST_CASE("archive: the head has the newest id and the preferences, which are replaced as a whole") {
   Archives storage;
   const auto head = [&] {

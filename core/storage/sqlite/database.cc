@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "core/storage/sqlite/statement.h"
 
@@ -45,8 +46,16 @@ int note_log_pages(void* noted, sqlite3* /*handle*/, const char* /*name*/, int p
 }  // namespace
 
 void fail(sqlite3* handle, int code, const std::string& context) {
+  std::string text = context;
+  if (const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main"))
+    text = text.empty() || text == file ? file : fmt::format("{}: {}", file, text);
   const char* reason = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
-  throw Failure({kind_of(code), fmt::format("{}: {} ({})", context, reason, code)});
+  text += fmt::format(": {} ({})", reason, code);
+  // What the system said; it is not asked anew for errors of other kinds.
+  const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  if (const ErrorKind kind = kind_of(code); system != 0 && kind == ErrorKind::io)
+    text += fmt::format(", {}", std::generic_category().message(system));
+  throw Failure({kind_of(code), text});
 }
 
 void CloseDatabase::operator()(sqlite3* handle) const noexcept { sqlite3_close(handle); }
@@ -65,7 +74,7 @@ Database::Database(const std::string& path, OpenMode mode) {
 
 void Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail(handle(), code, "storage");
+  if (code != SQLITE_OK) fail(handle(), code, "");
 }
 
 std::int64_t Database::number(const std::string& sql) {

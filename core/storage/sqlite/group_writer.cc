@@ -64,7 +64,7 @@ bool GroupWriter::overloaded() const {
 bool GroupWriter::accepting() const { return state_ == State::ok && !overloaded(); }
 
 bool GroupWriter::congested() const {
-  return queued_writes_ >= limits_.tuning.max_queued_writes / 2 ||
+  return queued_writes_ >= std::min(limits_.tuning.pause_writes, limits_.tuning.max_queued_writes / 2) ||
          queued_bytes_ >= limits_.max_queued_bytes / 2;
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "core/storage/sqlite/archive_search.h"
 #include "core/storage/sqlite/database.h"
 #include "core/storage/sqlite/sqlite_stores.h"
 #include "proto/base/siphash.h"
@@ -12,10 +13,11 @@ namespace {
 // A key that everybody knows: to have a stranger's messages found under a contact's address takes 2^64 tries.
 std::int64_t hash_of(std::string_view text) { return static_cast<std::int64_t>(siphash24(SipKey{}, text)); }
 
-// Never 0, which says that the peer's address is bare.
-std::int64_t resource_hash(JidView peer) {
-  if (peer.is_bare()) return 0;
-  return static_cast<std::int64_t>(siphash24(SipKey{}, peer.resource()) & 0x7fff'ffffU) | 1;
+// The resource's is never 0, which says that there is none.
+PeerKey key_of(JidView peer) {
+  PeerKey key{.bare = hash_of(peer.bare()), .resource = 0};
+  if (!peer.is_bare()) key.resource = (hash_of(peer.resource()) & 0x7fff'ffff) | 1;
+  return key;
 }
 
 // The four ways through an archive: all or one peer's messages, forwards or backwards.
@@ -48,6 +50,7 @@ class SqliteArchiveStore final : public ArchiveStore {
         append_(database,
                 "INSERT INTO archive_entry (owner, id, ordinal, peer, resource, body) "
                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+        replace_(database, "UPDATE archive_entry SET body = ?3 WHERE owner = ?1 AND id = ?2"),
         pages_{Statement(database, kPages[0]), Statement(database, kPages[1]), Statement(database, kPages[2]),
                Statement(database, kPages[3])},
         contains_(database, "SELECT 1 FROM archive_entry WHERE owner = ?1 AND id = ?2"),
@@ -60,7 +63,8 @@ class SqliteArchiveStore final : public ArchiveStore {
                 "DELETE FROM archive_entry WHERE owner = ?1 AND id IN "
                 "(SELECT id FROM archive_entry WHERE owner = ?1 AND id < ?2 ORDER BY id LIMIT ?3)"),
         orphan_(database, "SELECT owner FROM archive_orphan LIMIT 1"),
-        remove_orphan_(database, "DELETE FROM archive_orphan WHERE owner = ?1") {}
+        remove_orphan_(database, "DELETE FROM archive_orphan WHERE owner = ?1"),
+        search_(database) {}
 
   BodyId next_body() override {
     Cursor row = next_body_.query();
@@ -85,9 +89,17 @@ class SqliteArchiveStore final : public ArchiveStore {
     const auto account = ids_.require(owner);
     add_body_.run(entry.body, entry.stanza);
     const std::int64_t ordinal = end_of(newest_, account).ordinal + 1;
-    append_.run(account, entry.id, ordinal, hash_of(entry.peer.bare()), resource_hash(entry.peer),
-                entry.body);
+    const PeerKey peer = key_of(entry.peer);
+    append_.run(account, entry.id, ordinal, peer.bare, peer.resource, entry.body);
+    if (entry.searchable) search_.add(account, entry.id);
     return static_cast<std::uint64_t>(ordinal);
+  }
+
+  void replace(std::string_view owner, ArchiveId id, BodyId body, std::string_view stanza) override {
+    const auto account = ids_.find(owner);
+    if (!account || !contains_.query(*account, id).next()) return;
+    add_body_.run(body, stanza);
+    replace_.run(*account, id, body);
   }
 
   ArchivePage page(std::string_view owner, const ArchiveQuery& query) override {
@@ -121,6 +133,9 @@ class SqliteArchiveStore final : public ArchiveStore {
     if (bounds.first == kNoArchiveId) return std::nullopt;
     return bounds;
   }
+
+  std::vector<UnindexedMessage> unindexed(std::size_t limit) override { return search_.unindexed(limit); }
+  void index(std::int64_t place, std::string_view text) override { search_.index(place, text); }
 
   void set_preferences(std::string_view owner, const ArchivePreferences& preferences) override {
     const auto account = ids_.require(owner);
@@ -169,11 +184,12 @@ class SqliteArchiveStore final : public ArchiveStore {
 
   // One more than asked for tells whether there is more.
   Cursor start(std::int64_t account, const ArchiveQuery& query) {
+    const PeerKey peer = query.with ? key_of(*query.with) : PeerKey{};
+    if (!query.text.empty()) return search_.find(account, query, peer);
     Statement& statement = pages_[(query.with ? 2U : 0U) + (query.from_end ? 1U : 0U)];
     const std::size_t rows = query.limit + 1;
     if (!query.with) return statement.query(account, query.after, query.before, rows);
-    return statement.query(account, query.after, query.before, rows, hash_of(query.with->bare()),
-                           resource_hash(*query.with));
+    return statement.query(account, query.after, query.before, rows, peer.bare, peer.resource);
   }
 
   std::optional<std::int64_t> first_orphan() {
@@ -188,6 +204,7 @@ class SqliteArchiveStore final : public ArchiveStore {
   Statement oldest_;
   Statement add_body_;
   Statement append_;
+  Statement replace_;
   std::array<Statement, kPages.size()> pages_;
   Statement contains_;
   Statement policy_;
@@ -197,6 +214,7 @@ class SqliteArchiveStore final : public ArchiveStore {
   Statement remove_;
   Statement orphan_;
   Statement remove_orphan_;
+  ArchiveSearch search_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace vestnik::storage::sqlite {
 namespace {
 
 [[noreturn]] void fail_statement(sqlite3_stmt* statement, int code) {
-  fail(sqlite3_db_handle(statement), code, "storage");
+  fail(sqlite3_db_handle(statement), code, "");
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <memory>
 #include <utility>
 
-#include "proto/stanza/reply.h"
 #include "proto/xep/mam.h"
+#include "proto/xep/retraction.h"
 #include "proto/xml/ns.h"
 #include "shard/archive/archiving.h"
+#include "shard/features/archive/indexer.h"
 #include "shard/features/archive/preferences.h"
 #include "shard/features/archive/queries.h"
+#include "shard/features/archive/retractions.h"
 #include "shard/features/archive/sweeper.h"
 #include "shard/features/list.h"
 #include "shard/session/stamps.h"
@@ -20,24 +22,31 @@ namespace {
 constexpr std::string_view kExtended = "urn:xmpp:mam:2#extended";
 constexpr std::string_view kGroupchatField = "urn:xmpp:mam:2#groupchat-field";
 constexpr std::string_view kStanzaIds = "urn:xmpp:sid:0";
-constexpr std::string_view kRetraction = "urn:xmpp:message-retract:1";
+constexpr std::string_view kTombstones = "urn:xmpp:message-retract:1#tombstone";
+constexpr std::string_view kFullText = "urn:xmpp:fulltext:0";
 
 // Behind blocking (0), before everything that stores or copies messages: they need the ids.
 constexpr int kOrder = 50;
 
 class Archive : public std::enable_shared_from_this<Archive> {
  public:
-  explicit Archive(Shard& shard) : shard_(shard) {}
+  /// `indexer`: none if archives are not to be searchable.
+  Archive(Shard& shard, std::shared_ptr<ArchiveIndexer> indexer)
+      : shard_(shard), indexer_(std::move(indexer)) {}
 
   // The sender's side, before the message goes to the shard of its addressee (RULES 1).
   Verdict outbound(Session& session, Stanza& stanza) {
     Account& account = session.account();
     if (!mam::worth_archiving(stanza) || !archiving::wanted(account, stanza.to())) return Verdict::pass;
-    if (!shard_.services().storage.accepting()) return refuse(stanza);
+    if (!shard_.accepts_for_storing(stanza)) return Verdict::handled;
     // One to oneself is in the archive by this; it only has to be delivered yet.
     const bool to_self = stanza.to().bare() == account.jid().full();
-    stanza.set_archive({.body = archiving::next_body(shard_), .id = next_id(account), .stored = to_self});
+    stanza.set_archive({.body = archiving::next_body(shard_),
+                        .id = next_id(account),
+                        .stored = to_self,
+                        .searchable = is_searchable(stanza)});
     write(account, ArchiveWrite::sent(account, stanza), stanza);
+    follow_up(account, stanza, stanza.to());
     return Verdict::pass;
   }
 
@@ -50,12 +59,17 @@ class Archive : public std::enable_shared_from_this<Archive> {
     if (!note.stored) {
       note.id = storage::kNoArchiveId;
       if (mam::worth_archiving(stanza) && archiving::wanted(account, stanza.from())) {
-        if (!shard_.services().storage.accepting()) return refuse(stanza);
+        if (!shard_.accepts_for_storing(stanza)) return Verdict::handled;
         note.id = next_id(account);
+        note.searchable = is_searchable(stanza);
       }
     }
-    if (note.id != storage::kNoArchiveId)
-      stanza = stanza.with_appended(archiving::stanza_id(shard_, account.jid().full(), note.id));
+    if (note.id != storage::kNoArchiveId) {
+      const std::string stamp = archiving::stanza_id(shard_, account.jid().full(), note.id);
+      note.stamp_at = static_cast<std::uint32_t>(stanza.payload().size());
+      note.stamp_size = static_cast<std::uint32_t>(stamp.size());
+      stanza = stanza.with_appended(stamp);
+    }
     stanza.set_archive(note);
     if (note.id != storage::kNoArchiveId) shard_.receipts().mark_secured();
     return Verdict::pass;
@@ -64,11 +78,15 @@ class Archive : public std::enable_shared_from_this<Archive> {
   // What no session took is written by who keeps it, in one transaction with the mark that says so.
   void accepted(Account& account, Stanza& message, const Reach& reach) {
     ArchiveNote note = message.archive();
+    const bool own = message.from().bare() == account.jid().full();
+    if (note.id == storage::kNoArchiveId || own) return;
     const bool reached = reach.all || reach.only != nullptr;
-    if (!reached || note.id == storage::kNoArchiveId || note.stored) return;
-    write(account, ArchiveWrite::received(account, message), message);
-    note.stored = true;  // it may still come back, from a client that never took it
-    message.set_archive(note);
+    if (reached && !note.stored) {
+      write(account, ArchiveWrite::received(account, message), message);
+      note.stored = true;  // it may still come back, from a client that never took it
+      message.set_archive(note);
+    }
+    follow_up(account, message, message.from());
   }
 
  private:
@@ -79,9 +97,14 @@ class Archive : public std::enable_shared_from_this<Archive> {
     return last = std::max(last + 1, storage::ArchiveId{now.time_since_epoch().count()});
   }
 
-  Verdict refuse(const Stanza& message) {
-    shard_.bounce(message, StanzaCondition::internal_server_error, "messages cannot be stored at the moment");
-    return Verdict::handled;
+  bool is_searchable(const Stanza& message) const {
+    return indexer_ != nullptr && message.has(Mark::body) && !message.has(Mark::encrypted);
+  }
+
+  // What is to be done behind a message that is being written.
+  void follow_up(Account& account, const Stanza& message, JidView peer) {
+    if (message.archive().searchable) indexer_->soon();
+    if (message.has(Mark::retract)) leave_tombstone(account, message, peer);
   }
 
   void write(Account& account, ArchiveWrite entry, const Stanza& message) {
@@ -101,6 +124,7 @@ class Archive : public std::enable_shared_from_this<Archive> {
   }
 
   Shard& shard_;
+  std::shared_ptr<ArchiveIndexer> indexer_;
 };
 
 // Nobody else's archive can be read; the same is said of archives that do not exist.
@@ -109,8 +133,10 @@ void forbid(IqRequest& request) { request.error(StanzaCondition::forbidden, "thi
 }  // namespace
 
 Feature make_archive(Shard& shard) {
-  auto archive = std::make_shared<Archive>(shard);
-  auto queries = std::make_shared<ArchiveQueries>(shard);
+  const bool full_text = shard.config().features.find("archive")->second.get<bool>("full_text");
+  const auto search = full_text ? mam::TextSearch::on : mam::TextSearch::off;
+  auto archive = std::make_shared<Archive>(shard, full_text ? ArchiveIndexer::start(shard) : nullptr);
+  auto queries = std::make_shared<ArchiveQueries>(shard, search);
   auto sweeper = ArchiveSweeper::start(shard);
   Feature feature{
       .name = "archive",
@@ -118,7 +144,7 @@ Feature make_archive(Shard& shard) {
       .iq = {{"query", ns::kArchive, Scope::own_account,
               [queries](IqRequest& request) { queries->ask(request); }, IqVerbs::set},
              {"query", ns::kArchive, Scope::own_account,
-              [](IqRequest& request) { request.result(mam::query_form()); }, IqVerbs::get},
+              [search](IqRequest& request) { request.result(mam::query_form(search)); }, IqVerbs::get},
              {"metadata", ns::kArchive, Scope::own_account, answer_metadata, IqVerbs::get},
              {"prefs", ns::kArchive, Scope::own_account, get_archive_preferences, IqVerbs::get},
              {"prefs", ns::kArchive, Scope::own_account, set_archive_preferences, IqVerbs::set},
@@ -127,7 +153,12 @@ Feature make_archive(Shard& shard) {
                 {Scope::own_account, kExtended},
                 {Scope::own_account, kGroupchatField},
                 {Scope::host | Scope::own_account, kStanzaIds},
-                {Scope::host | Scope::own_account, kRetraction}}};
+                {Scope::host | Scope::own_account, retraction::kRetraction},
+                {Scope::host | Scope::own_account, kTombstones}}};
+  if (full_text) {
+    feature.xeps.push_back("XEP-0431");
+    feature.disco.push_back({Scope::own_account, kFullText});
+  }
   feature.hooks.outbound.push_back(
       {kOrder, [archive](Session& session, Stanza& stanza) { return archive->outbound(session, stanza); }});
   feature.hooks.inbound.push_back({kOrder, [archive, sweeper](Account& account, Stanza& stanza) {

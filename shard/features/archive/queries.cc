@@ -64,7 +64,7 @@ void answer_metadata(IqRequest& request) {
 }
 
 void ArchiveQueries::ask(IqRequest& request) {
-  auto query = mam::parse_query(request.payload());
+  auto query = mam::parse_query(request.payload(), search_);
   if (!query) return request.error(query.error().condition, query.error().text);
   if (query->ids && query->ids->size() > kMaxIds)
     return request.error(StanzaCondition::policy_violation, "these are too many ids");
@@ -91,7 +91,10 @@ void ArchiveQueries::start(Session& session) {
 std::optional<ArchiveQueries::Lookup> ArchiveQueries::lookup_for(const Account& account,
                                                                  const mam::Query& query) {
   const FeatureConfig& config = shard_.config().features.find("archive")->second;
-  Lookup lookup{.owner = account.jid().full(), .must_exist = {}, .only = {}, .range = {.with = query.with}};
+  Lookup lookup{.owner = account.jid().full(),
+                .must_exist = {},
+                .only = {},
+                .range = {.with = query.with, .text = query.text}};
   storage::ArchiveQuery& range = lookup.range;
   range.limit = std::min(query.page.max.value_or(config.get<std::uint32_t>("page_default")),
                          config.get<std::uint32_t>("page_max"));
@@ -149,7 +152,8 @@ storage::ArchivePage ArchiveQueries::read_single(storage::ArchiveStore& store, c
   const auto take = [&](storage::ArchiveId id) {
     if (id <= range.after || id >= range.before) return true;
     auto found =
-        store.page(lookup.owner, {.after = id - 1, .before = id + 1, .with = range.with, .limit = 1});
+        store.page(lookup.owner,
+                   {.after = id - 1, .before = id + 1, .with = range.with, .text = range.text, .limit = 1});
     if (found.messages.empty()) return true;
     if (page.messages.size() == range.limit || bytes >= range.bytes) return page.complete = false;
     bytes += found.messages.front().stanza.size();
@@ -217,7 +221,7 @@ void ArchiveQueries::send_page(Session& session, const mam::Query& query,
 // message and where the query began does not exist.
 void ArchiveQueries::note_served(Session& session, const mam::Query& query,
                                  const storage::ArchiveQuery& range, const storage::ArchivePage& page) {
-  if (query.with || query.ids || page.messages.empty()) return;
+  if (query.with || query.ids || !query.text.empty() || page.messages.empty()) return;
   const bool from_begin = !range.from_end || page.complete;
   session.served().add(from_begin ? range.after : page.messages.front().id - 1, page.messages.back().id + 1);
 }

@@ -22,7 +22,7 @@ void answer_metadata(IqRequest& request);
 /// read only when the client has the last one, so that no session has more than one page in memory.
 class ArchiveQueries : public std::enable_shared_from_this<ArchiveQueries> {
  public:
-  explicit ArchiveQueries(Shard& shard) : shard_(shard) {}
+  ArchiveQueries(Shard& shard, mam::TextSearch search) : shard_(shard), search_(search) {}
 
   void ask(IqRequest& request);
   /// The session has ended.
@@ -57,6 +57,7 @@ class ArchiveQueries : public std::enable_shared_from_this<ArchiveQueries> {
                           const storage::ArchivePage& page);
 
   Shard& shard_;
+  mam::TextSearch search_;
   Lines lines_;
 };
 

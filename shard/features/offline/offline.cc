@@ -69,11 +69,7 @@ class Offline : public std::enable_shared_from_this<Offline> {
   Verdict keep(Account& account, Stanza& message) {
     if (is_only_chat_state(message)) return Verdict::handled;
     if (!worth_keeping(message)) return Verdict::pass;
-    if (!shard_.services().storage.accepting()) {
-      shard_.bounce(message, StanzaCondition::internal_server_error,
-                    "messages cannot be stored at the moment");
-      return Verdict::handled;
-    }
+    if (!shard_.accepts_for_storing(message)) return Verdict::handled;
     const std::uint64_t bytes = message.wire().size();
     if (!count(account, bytes)) return Verdict::pass;
     store(account, message, bytes);

@@ -266,6 +266,7 @@ async def what_it_can_do(world):
     assert ids.child("validate", "http://jabber.org/protocol/xdata-validate").child("open"), ids
     for to, wanted in (
         (alice.bare, {MAM, f"{MAM}#extended", f"{MAM}#groupchat-field", "urn:xmpp:sid:0"}),
+        (alice.bare, {"urn:xmpp:message-retract:1", "urn:xmpp:message-retract:1#tombstone"}),
         (world.host, {"urn:xmpp:sid:0", "urn:xmpp:message-retract:1"}),
     ):
         info = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", to)

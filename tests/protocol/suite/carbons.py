@@ -97,6 +97,7 @@ ELIGIBLE = {
     "no-copy": ("chat", f"{BODY}{NO_COPY}", False, False),
     "both": ("chat", f"{BODY}{PRIVATE}{NO_COPY}", False, False),
     "headline": ("headline", BODY, False, False),
+    "headline receipt": ("headline", "<received xmlns='urn:xmpp:receipts' id='1'/>", True, True),
     "groupchat": ("groupchat", BODY, False, False),
     "no-store": ("chat", f"{BODY}<no-store xmlns='{HINTS}'/>", True, True),
 }
@@ -167,6 +168,29 @@ async def errors_that_answer_what_was_copied(world):
     bob.send(f"<message to='{laptop.full}' type='error' id='copied'><error type='cancel'/></message>")
     await laptop.expect("<message type='error' id='copied'/>")
     await phone.expect_nothing()
+
+
+@test("TRAPS 20", "XEP-0280 §6.1")
+async def errors_that_a_client_answers_with(world):
+    (laptop, phone), bob = await devices(world), await world.client("bob")
+    error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+    for id, payload in (("copied", BODY), ("private", BODY + PRIVATE)):
+        bob.message(laptop.full, payload=payload, id=id)
+        await laptop.expect(f"<message id='{id}'/>")
+        laptop.message(bob.full, type="error", payload=error, id=id)
+        await bob.expect(f"<message type='error' id='{id}'/>")
+    await carbon(phone, "received")
+    _, message = await carbon(phone, "sent")
+    assert message["type"] == "error" and message["id"] == "copied", message
+    await phone.expect_nothing(after=bob)
+
+
+@test("XEP-0280 §6.2")
+async def the_rules_are_announced(world):
+    alice = await world.client("alice")
+    for to in (alice.bare, world.host):
+        info = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>", to)
+        assert {CARBONS, "urn:xmpp:carbons:rules:0"} <= {e["var"] for e in info.elements[0].all("feature")}
 
 
 @test("TRAPS 20", "XEP-0280 §10.3")

@@ -1,6 +1,7 @@
 """What was acknowledged survives the death of the process (RULES 3)."""
 import asyncio
 import random
+import re
 
 from harness import Account, test
 from harness.archive import ask
@@ -46,33 +47,99 @@ async def everything_acknowledged_survives_a_kill(world):
         await asked.wait_for(f"<presence type='subscribe' from='{alice.bare}'/>")
 
 
+class Roster:
+    """Contacts, told by the result."""
+
+    @staticmethod
+    async def write(client, number):
+        await client.set_item(f"n{number}@x.example")
+
+    @staticmethod
+    async def kept(client, numbers):
+        return {number for number in numbers if f"n{number}@x.example" in await client.roster()}
+
+
+class Subscriptions:
+    """Requests that are sent, told by the count of stream management."""
+
+    @staticmethod
+    async def write(client, number):
+        client.presence(f"n{number}@x.example", "subscribe")
+        await client.acked()
+
+    @staticmethod
+    async def kept(client, numbers):
+        asked = {jid for jid, item in (await client.roster()).items() if item["ask"] == "subscribe"}
+        return {number for number in numbers if f"n{number}@x.example" in asked}
+
+
+class Value:
+    """A value that is replaced by the next one, told by the result: what `read` gives has its number."""
+
+    def __init__(self, write, read):
+        self._write, self._read = write, read
+
+    async def write(self, client, number):
+        await client.iq("set", self._write.format(f"n{number}"))
+
+    async def kept(self, client, numbers):
+        answer = str(await client.iq("get", self._read))
+        newest = max([int(found) for found in re.findall(r"\bn(\d+)\b", answer)], default=-1)
+        return {number for number in numbers if number <= newest}
+
+
+COLUMNS = {
+    "roster": Roster(),
+    "subscriptions": Subscriptions(),
+    "private": Value(
+        f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'>{{}}</x></query>",
+        f"<query xmlns='{PRIVATE}'><x xmlns='urn:x'/></query>",
+    ),
+    "vcard": Value("<vCard xmlns='vcard-temp'><FN>{}</FN></vCard>", "<vCard xmlns='vcard-temp'/>"),
+    "blocks": Value(
+        "<block xmlns='urn:xmpp:blocking'><item jid='{}@x.example'/></block>",
+        "<blocklist xmlns='urn:xmpp:blocking'/>",
+    ),
+    "preferences": Value(
+        "<prefs xmlns='urn:xmpp:mam:2' default='always'><always/><never><jid>{}@x.example</jid></never></prefs>",
+        "<prefs xmlns='urn:xmpp:mam:2'/>",
+    ),
+}
+
+
 @test("RULES 3", threads=True)
 async def killed_at_any_moment(world):
-    """Clients write as fast as they can until the process dies; what was answered must be there."""
-    async with world.own_server() as server:
-        accounts = [await world.account(f"w{n}", server=server) for n in range(4)]
-        acknowledged = {account: set() for account in accounts}
+    """Clients change what is kept for them, as fast as they can, until the process dies: what they were told
+    is done must be there. A column for each kind of change."""
+    async with world.own_server({"limits": {"roster_items": 100_000}}) as server:
+        accounts = {name: await world.account(name, server=server) for name in COLUMNS}
+        acknowledged = {name: set() for name in COLUMNS}
+        next_number = {name: 0 for name in COLUMNS}
 
-        async def write(account, round):
-            client = await world.login(account, server=server)
+        async def write(name):
+            client = await managed_login(world, accounts[name], server=server)
             try:
-                for number in range(10000):
-                    jid = f"r{round}n{number}@x.example"
-                    await client.set_item(jid)
-                    acknowledged[account].add(jid)
+                while True:
+                    number = next_number[name]
+                    next_number[name] += 1
+                    await COLUMNS[name].write(client, number)
+                    acknowledged[name].add(number)
             except (AssertionError, ConnectionError):
                 return
 
-        for round in range(world.rounds(5, 200)):
-            writers = [asyncio.create_task(write(account, round)) for account in accounts]
-            while min(len(done) for done in acknowledged.values()) < (round + 1) * 20:
-                await (await world.login(accounts[0], server=server)).logout()
+        for _ in range(world.rounds(5, 300)):
+            goal = {name: len(done) + random.randint(1, 10) for name, done in acknowledged.items()}
+            writers = [asyncio.create_task(write(name)) for name in COLUMNS]
+            while any(len(acknowledged[name]) < goal[name] for name in COLUMNS):
+                await (await world.login(accounts["roster"], server=server)).logout()
             await server.kill()
             await asyncio.gather(*writers)
             await server.start()
-            for account in accounts:
-                kept = set(await (await world.login(account, server=server)).roster())
-                assert acknowledged[account] <= kept, sorted(acknowledged[account] - kept)[:5]
+            for name, column in COLUMNS.items():
+                client = await world.login(accounts[name], server=server)
+                lost = acknowledged[name] - await column.kept(client, acknowledged[name])
+                assert not lost, f"{name}: {sorted(lost)[:5]}"
+                acknowledged[name] = set(sorted(acknowledged[name])[-200:])
 
 
 @test("RULES 3")

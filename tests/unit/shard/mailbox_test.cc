@@ -77,6 +77,10 @@ TEST_CASE("a full mailbox stops reading at its soft mark and refuses what is new
   CHECK_FALSE(apart.overloaded());
   apart.send("3", 15'000);
   CHECK(apart.overloaded());
+  std::vector<int> passed;  // of those who wait until it is over
+  apart.shards.at(apart.here.jid(), [&](Shard& shard) {
+    for (const int place : {1, 2, 3}) shard.thread().wait_in_line([&passed, place] { passed.push_back(place); });
+  });
 
   apart.send("refused");
   const Stanza answer = apart.here.link().next_stanza();
@@ -87,12 +91,14 @@ TEST_CASE("a full mailbox stops reading at its soft mark and refuses what is new
   apart.here.send(fmt::format("<iq type='result' to='{}' id='4'/>", apart.there.jid().full()));
   apart.shards.end_turn(apart.here.jid());
 
+  CHECK(passed.empty());
   gate.open();
   for (const auto* const id : {"1", "2", "3", "4"}) CHECK(apart.there.link().next_stanza().id() == id);
   apart.shards.at(apart.there.jid(), [](Shard&) {});
   apart.shards.end_turn(apart.here.jid());
   CHECK_FALSE(apart.congested());
   CHECK_FALSE(apart.overloaded());
+  CHECK(passed == std::vector{1, 2, 3});
   apart.send("5");
   CHECK(apart.there.link().next_stanza().id() == "5");
 }

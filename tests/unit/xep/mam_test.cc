@@ -9,10 +9,11 @@
 namespace vestnik {
 namespace {
 
-Result<mam::Query, StanzaReject> parse(const std::string& content) {
+Result<mam::Query, StanzaReject> parse(const std::string& content,
+                                       mam::TextSearch search = mam::TextSearch::off) {
   xml::Document document;
-  return mam::parse_query(
-      document.parse("<query xmlns='urn:xmpp:mam:2' queryid='q'>" + content + "</query>"));
+  return mam::parse_query(document.parse("<query xmlns='urn:xmpp:mam:2' queryid='q'>" + content + "</query>"),
+                          search);
 }
 
 std::string form(const std::string& fields) {
@@ -26,6 +27,29 @@ Stanza message(const std::string& attributes, const std::string& content) {
                                     ">" + content + "</message>");
   REQUIRE(stanza.has_value());
   return std::move(*stanza);
+}
+
+TEST_CASE("mam: words can be asked for where archives are searchable, and only there") {
+  const std::string asked = form("<field var='{urn:xmpp:fulltext:0}fulltext'><value>a b</value></field>");
+  const auto query = parse(asked, mam::TextSearch::on);
+  REQUIRE(query.has_value());
+  CHECK(query->text == "a b");
+  const auto unknown = parse(asked);
+  REQUIRE_FALSE(unknown.has_value());
+  CHECK(unknown.error().condition == StanzaCondition::feature_not_implemented);
+  CHECK(mam::query_form(mam::TextSearch::on).contains("fulltext:0}fulltext"));
+  CHECK_FALSE(mam::query_form(mam::TextSearch::off).contains("fulltext"));
+}
+
+TEST_CASE("mam: a message's words are those of its bodies and subjects, unless it is encrypted") {
+  CHECK(mam::searchable_text(message("",
+                                     "<body>a &amp; b</body><subject>c</subject><x xmlns='urn:x'>"
+                                     "<body>no</body></x><body xml:lang='de'>d</body>")
+                                 .wire()) == "a & b\nc\nd\n");
+  CHECK(mam::searchable_text("<message><body>secret</body><encrypted xmlns='urn:xmpp:omemo:2'/></message>")
+            .empty());
+  CHECK(mam::searchable_text("").empty());
+  CHECK(mam::searchable_text("<message><body>cut o").empty());
 }
 
 TEST_CASE("mam: a query without anything asks for everything") {
