@@ -26,7 +26,7 @@ const std::vector<FeatureEntry>& feature_list() {
                     {.name = "full_text",
                      .initial = false,
                      .doc = "Lets users search for words in messages (XEP-0431) that came while this was on. "
-                            "Takes disk space, about twice that of the texts, and a third more of CPU."}}},
+                            "Every message then costs more disk space and time."}}},
        features::make_archive},
       {{.name = "carbons",
         .doc = "Shows what one of a user's clients sends or gets to the others (XEP-0280)."},

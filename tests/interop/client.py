@@ -101,9 +101,21 @@ class Observer(Client):
         self._changed.set()
 
     async def until(self, fact):
-        async with deadline(f"{self}: {fact}", lambda: "\n".join(sorted(self.facts))):
-            while fact not in self.facts:
-                assert not self.ended, f"{self} ended while waiting for: {fact}\n{self.ended}"
+        await self._wait(fact, lambda: fact in self.facts)
+
+    async def first(self, beginning):
+        """Waits for a fact that begins so, and gives it back."""
+
+        def found():
+            return next((fact for fact in self.facts if fact.startswith(beginning)), None)
+
+        await self._wait(beginning, found)
+        return found()
+
+    async def _wait(self, what, done):
+        async with deadline(f"{self}: {what}", lambda: "\n".join(sorted(self.facts))):
+            while not done():
+                assert not self.ended, f"{self} ended while waiting for: {what}\n{self.ended}"
                 self._changed.clear()
                 await self._changed.wait()
 

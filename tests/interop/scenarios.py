@@ -3,8 +3,8 @@ from clients.go_sendxmpp import GoSendxmpp
 from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
-from clients.slixmpp import Registering, Resuming, Slixmpp, SlixmppDirect, Synchronized
-from clients.xmppjs import XmppJs, XmppJsDirect
+from clients.slixmpp import Pocketed, Registering, Resuming, Slixmpp, SlixmppDirect, Synchronized
+from clients.xmppjs import XmppJs, XmppJsDirect, XmppJsMobile
 from harness.server import REGISTER
 
 SCENARIOS = []  # (name, classes of the clients, domain of their accounts or None, function)
@@ -68,7 +68,7 @@ async def conversation(alice, bob):
     await bob.leave()
 
 
-@scenario((Synchronized, Synchronized))
+@scenario((Synchronized, Synchronized), (XmppJsMobile, Synchronized), (Synchronized, XmppJsMobile))
 async def two_devices(alice, bob):
     """A conversation as the second device of one side sees it: live, and later from the archive."""
     phone = alice.another()
@@ -78,7 +78,7 @@ async def two_devices(alice, bob):
         await alice.say(bob.jid, "out")
         await phone.until(f"sent {alice.jid} {bob.jid} out")
         await bob.hears(alice.jid, "out")
-        await bob.say(alice.xmpp.boundjid.full, "in")
+        await bob.say(alice.full, "in")
         await alice.hears(bob.jid, "in")
         await phone.until(f"received {bob.jid} {alice.jid} in")
         await phone.leave()
@@ -97,7 +97,47 @@ async def two_devices(alice, bob):
         await phone.end()
 
 
-@scenario((Slixmpp, Resuming))
+@scenario((Synchronized, Synchronized))
+async def second_thoughts(alice, bob):
+    """A message is taken back; others are not recorded at all."""
+    for client in (alice, bob):
+        await client.start()
+    await alice.say(bob.jid, "for you", id="right")
+    await alice.say(bob.jid, "not for you", id="wrong")
+    await alice.retract(bob.jid, "wrong", "forget it")
+    await bob.hears(alice.jid, "forget it")
+    for client, peer in ((alice, bob), (bob, alice)):
+        while (got := await client.history(peer.jid)) != ["for you", "", "forget it"]:
+            assert got == ["for you", "not for you", "forget it"], got
+    await alice.prefer("never")
+    await alice.say(bob.jid, "off the record")
+    await bob.hears(alice.jid, "off the record")
+    assert len(await alice.history(bob.jid)) == 3
+    assert (await bob.history(alice.jid))[-1] == "off the record"
+    for client in (alice, bob):
+        await client.leave()
+
+
+@scenario((Slixmpp, Pocketed), (Slixmpp, XmppJsMobile))
+async def in_the_pocket(alice, bob):
+    """Nobody looks at a phone: it is spared what does not matter until something does."""
+    await alice.start()
+    await bob.start()
+    await bob.look_away()
+    await alice.types(bob.jid, "composing")
+    await alice.types(bob.jid, "paused")
+    await alice.say(bob.jid, "look at me")
+    await bob.hears(alice.jid, "look at me")
+    states = {fact for fact in bob.facts if fact.startswith("state ")}
+    assert states == {f"state {alice.jid} paused"}, states  # of several the last, in front of the message
+    await bob.look()
+    await alice.types(bob.jid, "composing")
+    await bob.until(f"state {alice.jid} composing")
+    for client in (alice, bob):
+        await client.leave()
+
+
+@scenario((Slixmpp, Resuming), (Slixmpp, XmppJsMobile))
 async def tunnels(alice, bob):
     """One of two contacts loses the network again and again; neither notices more than a delay."""
     await alice.start()

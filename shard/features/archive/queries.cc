@@ -16,6 +16,9 @@ constexpr std::size_t kPageBytes = 512 << 10;
 // Of a session, the one that is being answered included.
 constexpr std::size_t kMaxQueries = 16;
 constexpr std::size_t kMaxIds = 1'000;
+// Stanzas from which on the next page waits until a client with stream management has acknowledged the last
+// one. Before, the kernel's word is enough: some clients lose count, and never acknowledge the end.
+constexpr std::size_t kManyUnacked = 500;
 
 using Time = std::chrono::system_clock::time_point;
 
@@ -209,12 +212,14 @@ void ArchiveQueries::send_page(Session& session, const mam::Query& query,
                         content);
   };
   if (messages.empty()) return next(session.jid(), session.id());
+  auto go_on = [self = shared_from_this(), jid = session.jid(), id = session.id()] { self->next(jid, id); };
+  const bool few_unacked = session.is_managed() && session.stream()->outgoing().size() < kManyUnacked;
   auto last = std::make_shared<const Stanza>(result(messages.back()));
   messages.pop_back();
   for (const auto& message : messages) session.send(result(message));
-  auto end = std::make_shared<PageEnd>(
-      [self = shared_from_this(), jid = session.jid(), id = session.id()] { self->next(jid, id); });
-  session.send(std::move(last), std::move(end));
+  if (!few_unacked) return session.send(std::move(last), std::make_shared<PageEnd>(std::move(go_on)));
+  session.send(std::move(last));
+  session.link().when_written([go_on = std::move(go_on)](bool /*written*/) { go_on(); });
 }
 
 // Of a page with everybody's messages all between its ends has been served, and what lies between its first

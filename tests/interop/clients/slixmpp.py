@@ -1,9 +1,12 @@
 """slixmpp, the Python library, as it comes: nothing about TLS or SASL is set but the authority to trust."""
 import asyncio
 import logging
+from xml.etree import ElementTree
 
 import slixmpp
 from client import DEADLINE, HOST, Observer, deadline
+
+CHAT_STATES = "http://jabber.org/protocol/chatstates"
 
 logging.getLogger("slixmpp").addHandler(logging.NullHandler())  # what it reports comes as events as well
 
@@ -70,8 +73,43 @@ class Slixmpp(Observer):
         await self.until(f"request {jid}")
         self.xmpp.send_presence_subscription(pto=jid, ptype="subscribed")
 
-    async def say(self, jid, text):
-        self.xmpp.send_message(mto=jid, mbody=text, mtype="chat")
+    async def say(self, jid, text, id=None):
+        message = self.xmpp.make_message(mto=jid, mbody=text, mtype="chat")
+        message["id"] = id or self.xmpp.new_id()
+        message.send()
+
+    async def types(self, jid, state):
+        """Lets the other see what it is doing (XEP-0085)."""
+        message = self.xmpp.make_message(mto=jid, mtype="chat")
+        message.append(ElementTree.Element(f"{{{CHAT_STATES}}}{state}"))
+        message.send()
+
+
+class Pocketed(Slixmpp):
+    """On a phone: says when nobody looks at it (XEP-0352)."""
+
+    def make_client(self, account):
+        xmpp = super().make_client(account)
+        for plugin in ("xep_0085", "xep_0352"):
+            xmpp.register_plugin(plugin)
+        for state in ("composing", "paused"):
+            xmpp.add_event_handler(
+                f"chatstate_{state}", lambda m, state=state: self.observe(f"state {m['from'].bare} {state}")
+            )
+        return xmpp
+
+    async def look_away(self):
+        assert self.xmpp["xep_0352"].enabled, "the server does not offer it"
+        self.xmpp["xep_0352"].send_inactive()
+        await self.fence()
+
+    async def look(self):
+        self.xmpp["xep_0352"].send_active()
+        await self.fence()
+
+    async def fence(self):
+        """Waits until the server has read what was sent so far."""
+        await self.xmpp.make_iq_get(queryxmlns="jabber:iq:version", ito=self.account.domain).send()
 
 
 class SlixmppDirect(Slixmpp):
@@ -114,7 +152,7 @@ class Synchronized(Slixmpp):
 
     def make_client(self, account):
         xmpp = super().make_client(account)
-        for plugin in ("xep_0030", "xep_0280", "xep_0313"):
+        for plugin in ("xep_0030", "xep_0280", "xep_0313", "xep_0441"):
             xmpp.register_plugin(plugin)
         for kind in ("sent", "received"):
             xmpp.add_event_handler(f"carbon_{kind}", lambda m, kind=kind: self._copied(kind, m))
@@ -123,6 +161,22 @@ class Synchronized(Slixmpp):
     def _copied(self, kind, message):
         copy = message[f"carbon_{kind}"]
         self.observe(f"{kind} {copy['from'].bare} {copy['to'].bare} {copy['body']}")
+
+    @property
+    def full(self):
+        return self.xmpp.boundjid.full
+
+    async def retract(self, jid, id, text):
+        """Takes a message back (XEP-0424; the library has an older version), with a text for those who do not
+        understand."""
+        message = self.xmpp.make_message(mto=jid, mbody=text, mtype="chat")
+        message.append(ElementTree.Element("{urn:xmpp:message-retract:1}retract", id=id))
+        message.send()
+
+    async def prefer(self, default):
+        """Which messages are to be archived (XEP-0441)."""
+        await self.xmpp["xep_0441"].set_preferences(default=default)
+        assert (got := (await self.xmpp["xep_0441"].get_preferences())[0]) == default, got
 
     async def _begin(self, event):
         info = await self.xmpp["xep_0030"].get_info(jid=self.jid)

@@ -4,6 +4,7 @@ which it does not wait)."""
 import asyncio
 import functools
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -38,6 +39,7 @@ def installed():
 class XmppJs(Program):
     needs = ("node", "npm")
     scheme = "xmpp"  # STARTTLS
+    resource = "xmpp.js"
 
     @classmethod
     async def missing(cls):
@@ -61,10 +63,52 @@ class XmppJs(Program):
             modules.symlink_to(installed() / "node_modules")
         port = self.server.direct_port if self.scheme == "xmpps" else self.server.starttls_port
         address = f"{self.scheme}://{HOST}:{port}"
-        return "node", program, address, self.account.domain, self.account.local, self.account.password
+        account = self.account
+        return "node", program, address, account.domain, account.local, account.password, self.resource
 
     def environment(self):
         return os.environ | {"NODE_EXTRA_CA_CERTS": self.server.authority.path}
+
+
+class XmppJsMobile(XmppJs):
+    """On a phone, and one of several devices: streams that are resumed (XEP-0198), client states (XEP-0352),
+    carbons (XEP-0280), the archive in pages (XEP-0313)."""
+
+    def another(self):
+        """A further device, not started."""
+        folder = self.folder / "another"
+        folder.mkdir()
+        other = type(self)(self.server, self.account, folder)
+        other.resource = "another"
+        return other
+
+    @property
+    def full(self):
+        return f"{self.jid}/{self.resource}"
+
+    async def _do(self, command, fact):
+        self.facts.discard(fact)
+        self.tell(command)
+        await self.until(fact)
+
+    async def lose_network(self):
+        await self.until("managed")
+        await self._do("lose", "lost")
+
+    async def find_network(self):
+        await self._do("find", "resumed")
+
+    async def look_away(self):
+        await self._do("inactive", "is inactive")
+
+    async def look(self):
+        await self._do("active", "is active")
+
+    async def history(self, jid, reverse=False):
+        """The texts of all messages from and to a contact, read in small pages."""
+        self.facts = {fact for fact in self.facts if not fact.startswith("history ")}
+        self.tell(f"history {jid} {'backwards' if reverse else 'forwards'}")
+        return json.loads((await self.first("history ")).removeprefix("history "))
 
 
 class XmppJsDirect(XmppJs):

@@ -1,9 +1,10 @@
 """A client that uses stream management (XEP-0198): it counts, acknowledges, and comes back."""
 import asyncio
 import collections
+import json
 
 from .client import Client
-from .element import Element
+from .element import STANZA_ERRORS, Element
 from .stream import Patience
 
 SM = "urn:xmpp:sm:3"
@@ -116,6 +117,12 @@ class Managed(Client):
         again.resumed(resumed, resend)
         return again
 
+    async def cannot_resume(self, world, condition="item-not-found", id=None, **options):
+        """Comes back on a new connection and is refused; that connection and `<failed/>`."""
+        again = await self.reconnect(world, **options)
+        again.ask_to_resume(id=id)
+        return again, await again.expect(failed(condition))
+
     def ask_to_resume(self, handled=None, id=None):
         self._managed = True
         count = self.handled if handled is None else handled
@@ -129,6 +136,20 @@ class Managed(Client):
             self.sent = again[0][0] - 1
         for _, xml in again if resend else ():
             self.send(xml)
+
+
+def failed(condition):
+    """`<failed/>` of stream management."""
+    return Element("failed", SM, children=[Element(condition, STANZA_ERRORS)])
+
+
+async def asleep(client, server):
+    """Cuts the client off and waits until the server knows it."""
+    client.cut()
+    state = None
+    while state != "sleeping":
+        _, out = await server.ctl("session", "list", "--json")
+        state = next((s["transport"] for s in json.loads(out)["sessions"] if s["jid"] == client.full), None)
 
 
 async def managed(world, name="alice", online=None, server=None, resource=None, **attributes):

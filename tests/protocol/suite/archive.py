@@ -372,6 +372,21 @@ async def a_flood_of_queries(world, with_acks):
     assert (await ask(bob)).complete
 
 
+@test("RULES 4", "XEP-0198 §4")
+async def a_client_that_loses_count_gets_its_pages_all_the_same(world):
+    """xmpp.js may forget a stanza or two at the beginning, and then never acknowledges the last ones. Here none
+    is."""
+    alice, bob = await world.client("alice"), await managed(world, "bob")
+    ids = await talk(alice, bob, 60)
+    bob.answers = False
+    got, after = [], ""
+    while len(got) < 60:
+        page = await ask(bob, rsm=f"<max>10</max>{after}")
+        got += page.ids
+        after = f"<after>{got[-1]}</after>"
+    assert got == ids and page.complete, page
+
+
 @test("XEP-0313 §3", "DESIGN --dir")
 async def it_outlives_the_process(world):
     async with world.own_server() as server:

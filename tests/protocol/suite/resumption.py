@@ -1,25 +1,11 @@
 """Stream management: coming back to a session whose connection is gone (XEP-0198 §5)."""
 import asyncio
-import json
 import random
 
-from harness import STANZA_ERRORS, Element, EndOfStream, test
-from harness.managed import SM, managed, managed_login
+from harness import EndOfStream, test
+from harness.managed import SM, asleep, failed, managed, managed_login
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
-
-
-def failed(condition):
-    return Element("failed", SM, children=[Element(condition, STANZA_ERRORS)])
-
-
-async def asleep(client, server):
-    """Cuts the client off and waits until the server knows it."""
-    client.cut()
-    state = None
-    while state != "sleeping":
-        _, out = await server.ctl("session", "list", "--json")
-        state = next((s["transport"] for s in json.loads(out)["sessions"] if s["jid"] == client.full), None)
 
 
 @test("TRAPS 19", "XEP-0198 §5", threads=True, cases={"direct": "direct", "starttls": "starttls"})
@@ -75,9 +61,7 @@ async def what_the_server_handled_is_not_sent_twice(world):
 async def only_the_own_account_can_resume(world):
     alice, mallory = await managed(world), await managed(world, "mallory")
     alice.cut()
-    thief = await mallory.reconnect(world)
-    thief.ask_to_resume(id=alice.id)
-    await thief.expect(failed("item-not-found"))
+    thief, _ = await mallory.cannot_resume(world, id=alice.id)
     await thief.bind()  # and goes on as if nothing had been
     again = await alice.resume(world)
     await again.iq("get", PING, world.host)
@@ -125,9 +109,7 @@ async def the_time_is_up(world):
         bob.cut()
         alice.message(bob.full, "x", id="x")
         await alice.expect(f"<presence type='unavailable' from='{bob.full}'/>")
-        again = await bob.reconnect(world, server=server)
-        again.ask_to_resume()
-        answer = await again.expect(failed("item-not-found"))
+        again, answer = await bob.cannot_resume(world, server=server)
         assert answer["h"] == str(bob.sent), answer
         await again.bind()
         again.send("<presence/>")
@@ -216,9 +198,7 @@ async def a_closed_stream_cannot_be_resumed(world):
     await alice.wait_for(f"<presence from='{bob2.full}'/>")
     await bob2.logout()
     await alice.wait_for(f"<presence type='unavailable' from='{bob2.full}'/>")
-    again = await bob2.reconnect(world)
-    again.ask_to_resume()
-    await again.expect(failed("item-not-found"))
+    await bob2.cannot_resume(world)
 
 
 @test("XEP-0198 §5", "RFC 6120 §7.7")
@@ -232,9 +212,7 @@ async def binding_the_same_resource_ends_the_sleeping_session(world):
     again.send("<presence/>")
     for id in ("x", "y"):
         await again.wait_for(f"<message id='{id}'/>")
-    late = await bob.reconnect(world)
-    late.ask_to_resume()
-    await late.expect(failed("item-not-found"))
+    await bob.cannot_resume(world)
 
 
 @test("XEP-0198 §5", "RULES 4")
@@ -247,9 +225,7 @@ async def sleeping_sessions_make_room(world):
         sessions = (await server.status())["sessions"]
         assert (sessions["total"], sessions["c2s"], sessions["sleeping"]) == (3, 0, 3), sessions
         await world.login(account, server=server)  # in the place of the first
-        first = await sleepers[0].reconnect(world, server=server)
-        first.ask_to_resume()
-        await first.expect(failed("item-not-found"))
+        await sleepers[0].cannot_resume(world, server=server)
         await sleepers[2].resume(world, server=server)
 
 
