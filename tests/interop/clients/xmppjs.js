@@ -73,7 +73,10 @@ xmpp.on("online", async () => {
   console.log("ready");
 });
 
+let lost = false; // the network, at the moment
+
 xmpp.on("error", (error) => {
+  if (lost) return;
   console.error(error);
   process.exit(1);
 });
@@ -98,9 +101,13 @@ const verbs = {
   lose: () => {
     xmpp.reconnect.delay = 10 ** 8; // until it is told to
     xmpp.once("disconnect", () => console.log("lost"));
-    xmpp.socket.end(); // without closing the stream
+    lost = true;
+    xmpp.socket.socket.destroy(); // the TLS socket within the library's
   },
-  find: () => xmpp.reconnect.reconnect(),
+  find: async () => {
+    lost = false;
+    await xmpp.reconnect.reconnect();
+  },
   leave: async () => {
     await xmpp.stop();
     process.exit(0);

@@ -374,8 +374,8 @@ async def a_flood_of_queries(world, with_acks):
 
 @test("RULES 4", "XEP-0198 §4")
 async def a_client_that_loses_count_gets_its_pages_all_the_same(world):
-    """xmpp.js may forget a stanza or two at the beginning, and then never acknowledges the last ones. Here none
-    is."""
+    """xmpp.js may forget a stanza or two at the beginning, and then never acknowledges the last ones. This
+    client acknowledges none."""
     alice, bob = await world.client("alice"), await managed(world, "bob")
     ids = await talk(alice, bob, 60)
     bob.answers = False

@@ -4,7 +4,7 @@ import random
 import re
 
 from harness import Account, test
-from harness.archive import ask
+from harness.archive import MAM, ask
 from harness.managed import managed_login
 
 PRIVATE = "jabber:iq:private"
@@ -101,8 +101,8 @@ COLUMNS = {
         "<blocklist xmlns='urn:xmpp:blocking'/>",
     ),
     "preferences": Value(
-        "<prefs xmlns='urn:xmpp:mam:2' default='always'><always/><never><jid>{}@x.example</jid></never></prefs>",
-        "<prefs xmlns='urn:xmpp:mam:2'/>",
+        f"<prefs xmlns='{MAM}' default='always'><always/><never><jid>{{}}@x.example</jid></never></prefs>",
+        f"<prefs xmlns='{MAM}'/>",
     ),
 }
 
@@ -206,8 +206,10 @@ async def archived_ids(reader):
 async def what_a_count_acknowledged_survives_a_kill(world, archived):
     """Senders to people who are there, come and go, or are away; the process dies at any moment. What
     it acknowledged is there afterwards, or had been received."""
-    features = {} if archived else {"features": {"archive": {"enabled": False}}}
-    async with world.own_server(features) as server:
+    changes = {"limits": {"offline_messages": 1_000_000, "offline_bytes": "1GiB"}}  # nobody is refused
+    if not archived:
+        changes["features"] = {"archive": {"enabled": False}}
+    async with world.own_server(changes) as server:
         readers = [await world.account(name, server=server) for name in ("here", "moving", "away")]
         senders = [await world.account(f"sender{n}", server=server) for n in range(3)]
         sent = {reader: 0 for reader in readers}

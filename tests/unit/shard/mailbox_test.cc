@@ -79,7 +79,8 @@ TEST_CASE("a full mailbox stops reading at its soft mark and refuses what is new
   CHECK(apart.overloaded());
   std::vector<int> passed;  // of those who wait until it is over
   apart.shards.at(apart.here.jid(), [&](Shard& shard) {
-    for (const int place : {1, 2, 3}) shard.thread().wait_in_line([&passed, place] { passed.push_back(place); });
+    for (const int place : {1, 2, 3})
+      shard.thread().wait_in_line([&passed, place] { passed.push_back(place); });
   });
 
   apart.send("refused");
