@@ -4,6 +4,7 @@
 
 #include "core/config/load.h"
 #include "core/config/version.h"
+#include "core/storage/location.h"
 #include "server/admin/await.h"
 
 namespace vestnik {
@@ -19,9 +20,11 @@ storage::Events storage_events(Log& log) {
 }
 
 std::unique_ptr<storage::Storage> open_data(const StorageConfig& config, Log& log) {
-  // A first start finds no folder; if it cannot be made, opening the file says so with its path.
-  std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(config.path).parent_path(), ignored);
+  if (!storage::is_postgresql(config.path)) {
+    // A first start finds no folder; if it cannot be made, opening the file says so with its path.
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path(config.path).parent_path(), ignored);
+  }
   return storage::open_storage(config, storage_events(log));
 }
 

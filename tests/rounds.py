@@ -238,7 +238,8 @@ def asan(mode):
 @round_of("default", "long")
 def tsan(mode):
     """The cross-thread part under ThreadSanitizer: unit tests, and protocol tests of more than one thread."""
-    units = ("unit_runtime", "unit_io", "unit_log", "unit_storage", "unit_shard")
+    storage = ("unit_storage_sqlite", "unit_storage_postgresql")
+    units = ("unit_runtime", "unit_io", "unit_log", *storage, "unit_shard")
     count = build("tsan", "vestnik", "vestnikctl", "vestnik-mail", *units)
     if not count.failed:
         count += run_units("tsan", *units)

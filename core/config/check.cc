@@ -60,6 +60,13 @@ void check_limits(const LimitsConfig& limits, std::vector<std::string>& faults) 
   }
 }
 
+void check_storage(const StorageConfig& storage, std::vector<std::string>& faults) {
+  const bool postgresql =
+      storage.path.starts_with("postgresql://") || storage.path.starts_with("postgres://");
+  if (storage.path.contains("://") && !postgresql)
+    faults.emplace_back("storage: path is a file or begins with postgresql://");
+}
+
 void check_ports(const Config& config, std::vector<std::string>& faults) {
   std::vector<std::uint16_t> ports{config.c2s.starttls_port, config.c2s.direct_tls_port};
   if (config.s2s.enabled) ports.insert(ports.end(), {config.s2s.starttls_port, config.s2s.direct_tls_port});
@@ -81,6 +88,7 @@ std::vector<std::string> contradictions(const Config& config) {
   for (const HostConfig& host : config.hosts) check_groups(host, faults);
   check_components(config, faults);
   check_limits(config.limits, faults);
+  check_storage(config.storage, faults);
   check_ports(config, faults);
   return faults;
 }

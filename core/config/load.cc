@@ -35,6 +35,9 @@ std::vector<std::string> glob_files(const std::string& pattern) {
   return files;
 }
 
+/// Where a path may be given, so may be what is somewhere else altogether.
+bool is_url(std::string_view text) { return text.contains("://"); }
+
 std::string without_line_end(std::string text) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
   return text;
@@ -226,7 +229,8 @@ class Loader {
       problem(node.origin, fmt::format("'{}' is a key, not a list of tables", path));
     }
     auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
-    if (is_path && text != nullptr && !text->empty()) *text = (node.origin.dir / *text).lexically_normal();
+    if (is_path && text != nullptr && !text->empty() && !is_url(*text))
+      *text = (node.origin.dir / *text).lexically_normal();
     return value;
   }
 

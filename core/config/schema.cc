@@ -374,13 +374,18 @@ const Section<StorageConfig>& storage_section() {
       "storage",
       "The database.",
       {
-          {"path", &S::path, Path{}, at_restart, "The file; empty: vestnik.db in server.data_dir."},
+          {"path", &S::path, Path{}, at_restart,
+           "An SQLite file, which needs no set-up, or the URL of a PostgreSQL database, like "
+           "\"postgresql://vestnik@db.example.org:5432/vestnik\"; empty: the file vestnik.db in "
+           "server.data_dir. A URL with a password is better kept in a file of its own: "
+           "path = { file = \"storage-url\" }."},
           {"durability", &S::durability,
            Choice<Durability>{{{"commit", Durability::commit}, {"relaxed", Durability::relaxed}}}, at_restart,
            "\"commit\" acknowledges what is safely on the disk; \"relaxed\" acknowledges at once, and a "
            "crash may lose "
            "the last moments."},
-          {"readers", &S::readers, Count{1, 64}, at_restart, "Threads that read."},
+          {"readers", &S::readers, Count{1, 64}, at_restart,
+           "Threads that read, each with its connection to the database."},
           {"queue_bytes", &S::queue_bytes, Size{1_MiB, 16_GiB}, at_restart,
            "Bytes of writes waiting for the disk over which stanzas that need storing are refused."},
       }};

@@ -17,3 +17,5 @@ find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 # Not by pkg-config: libunbound.pc names libevent, which the shared library does not want.
 find_path(UNBOUND_INCLUDE_DIR unbound.h REQUIRED)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)
+find_path(LIBPQ_INCLUDE_DIR libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+find_library(LIBPQ_LIBRARY pq REQUIRED)

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "server/ctl/client.h"
 #include "server/ctl/password.h"
 #include "server/ctl/render.h"
+#include "server/ctl/storage_commands.h"
 
 namespace vestnik::ctl {
 namespace {
@@ -83,6 +85,14 @@ void define(CLI::App& cli, Options& options) {
   cli.set_version_flag("--version", "vestnikctl " + std::string(version()));
   cli.require_subcommand(1);
   for (const CommandSpec& spec : admin::command_specs()) define_command(cli, spec);
+  for (const CommandSpec& spec : storage_specs()) define_command(cli, spec);
+}
+
+/// One of the storage commands, or null.
+const CommandSpec* find_storage_command(std::string_view name) {
+  const auto specs = storage_specs();
+  const auto found = std::ranges::find(specs, name, &CommandSpec::name);
+  return found == specs.end() ? nullptr : &*found;
 }
 
 /// The command that was named, with the subcommand that holds its options.
@@ -93,7 +103,8 @@ std::pair<const CommandSpec*, const CLI::App*> chosen_command(const CLI::App& cl
     command = nested.front();
     name += ' ' + command->get_name();
   }
-  return {admin::find_command(name), command};
+  const CommandSpec* storage = find_storage_command(name);
+  return {storage != nullptr ? storage : admin::find_command(name), command};
 }
 
 Result<std::string, Failure> ask_password(const CLI::App& command) {
@@ -130,10 +141,15 @@ Result<std::string, Failure> socket_path(const Options& options) {
 }
 
 Result<admin::json::object, Failure> execute(const Options& options, const CLI::App& cli) {
-  const Result<std::string, Failure> socket = socket_path(options);
-  if (!socket) return Err(socket.error());
   const Result<admin::Request, Failure> request = make_request(cli);
   if (!request) return Err(request.error());
+  if (find_storage_command(request->command) != nullptr) {
+    admin::Reply reply = run_storage_command(*request);
+    if (reply) return *std::move(reply);
+    return Err(Failure{kRefused, std::move(reply.error())});
+  }
+  const Result<std::string, Failure> socket = socket_path(options);
+  if (!socket) return Err(socket.error());
   try {
     Client client(*socket);
     admin::Reply reply = client.ask(*request);

@@ -19,13 +19,17 @@ inline AccountRecord account(std::string jid, std::int64_t created_at = 1'000) {
   return {.jid = std::move(jid), .created_at = at(created_at), .last_activity = {}, .credentials = {}};
 }
 
-/// A storage as the configuration would open it, in a folder of its own, with calls that wait for their
-/// result. The tests of this folder that name no back-end see one only through it, so that the next one gets
-/// them for nothing.
+/// Where a new, empty storage of the back-end under test is to be; `dir` is a folder for its use. Each
+/// back-end's folder has its own.
+StorageConfig new_storage(const std::filesystem::path& dir);
+
+/// A storage as the configuration would open it, with calls that wait for their result. The tests of this
+/// folder see a back-end only through it and are linked with each; what is about one only stands in a folder
+/// below.
 class TestStorage {
  public:
   explicit TestStorage(Tuning tuning = {}, Events events = {}) : tuning_(tuning), events_(std::move(events)) {
-    config.path = (dir.path() / "vestnik.db").string();
+    config = new_storage(dir.path());
     open();
   }
 

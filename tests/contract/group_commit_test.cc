@@ -66,7 +66,8 @@ TEST_CASE("group: what gathers during a commit is one group, settled in order, t
 
 TEST_CASE("group: a row that fails does not touch its neighbours, and what is repeated counts once") {
   Journal journal;
-  TestStorage storage({}, {.group_end = [&] { journal.note("end"); }, .state = {}});
+  const Tuning one_group{.max_group_time = kPatient};
+  TestStorage storage(one_group, {.group_end = [&] { journal.note("end"); }, .state = {}});
   storage.create_account(kAlice);
   Gate gate(storage);
   journal.take();  // the end of the group that made the account has been told by now
@@ -291,7 +292,6 @@ TEST_CASE("status: tells what the last commits were like") {
   const Status status = storage->status();
   CHECK(status.average_group == 1);
   CHECK(status.last_commit.count() > 0);
-  CHECK(status.log_bytes > 0);
   CHECK_FALSE(status.error);
 }
 

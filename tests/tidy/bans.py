@@ -68,6 +68,7 @@ LIBRARIES = [
     (r"idn2\.h", "proto/jid"),
     (r"toml\+\+|toml\.hpp", "core/config"),
     (r"sqlite3", "core/storage"),
+    (r"libpq", "core/storage"),
     (r"unbound\.h", "core/io"),
     (r"spdlog", "core/log"),
     (r"CLI/", "server"),

@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "core/storage/archive_store.h"
+#include "core/storage/peer_key.h"
 #include "core/storage/sqlite/statement.h"
 
 namespace vestnik::storage::sqlite {
-
-/// A peer of archived messages as the tables have it.
-struct PeerKey {
-  std::int64_t bare = 0;      ///< hash of the bare address
-  std::int64_t resource = 0;  ///< hash of the resource; 0: none, or any
-};
 
 /// The part of the archives that finds messages by their words (FTS5).
 class ArchiveSearch {

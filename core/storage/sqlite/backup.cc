@@ -29,7 +29,7 @@ void copy_pages(const std::string& source, const std::string& target, const std:
   to.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
   // With a snapshot held open a backup sees the same state from the first step to the last. Otherwise each
   // commit of the writer would make it start again.
-  const Transaction snapshot(from, Transaction::Kind::read);
+  const Transaction snapshot(from, Database::Lock::none);
   from.number("SELECT count(*) FROM sqlite_schema");
 
   const std::unique_ptr<sqlite3_backup, FinishBackup> backup(

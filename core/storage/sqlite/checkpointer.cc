@@ -15,10 +15,9 @@ constexpr int kMaxRounds = 4;
 
 }  // namespace
 
-Checkpointer::Checkpointer(Database database, const Tuning& tuning, std::function<void()> ask_writer)
+Checkpointer::Checkpointer(Database database, const Tuning& tuning)
     : checkpoint_bytes_(tuning.checkpoint_bytes),
       log_limit_bytes_(tuning.log_limit_bytes),
-      ask_writer_(std::move(ask_writer)),
       database_(std::move(database)),
       thread_([this] { run(); }) {}
 
@@ -58,7 +57,7 @@ void Checkpointer::copy_log() {
     last = database_->checkpoint();
     copied_bytes_.store(last.copied_bytes);
   }
-  ask_writer_();
+  asks_writer_ = true;
 }
 
 void Checkpointer::close() {

@@ -2,7 +2,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -17,16 +16,18 @@ namespace vestnik::storage::sqlite {
 ///
 /// The log starts afresh when the writer finds all of it copied. While commits come one after the other that
 /// moment never comes by itself: behind each checkpoint there is a little more log. Over `log_limit_bytes`
-/// the writer is therefore asked to copy the last bit itself, between two groups.
+/// the writer therefore has to copy the last bit itself, between two groups.
 class Checkpointer {
  public:
-  Checkpointer(Database database, const Tuning& tuning, std::function<void()> ask_writer);
+  Checkpointer(Database database, const Tuning& tuning);
   ~Checkpointer() { close(); }
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
   /// After each commit, with the size of the log. The writer's thread.
   void log_grew(std::uint64_t bytes);
+  /// Whether the writer has to copy what is left, which he is told once. The writer's thread.
+  bool asks_writer() { return asks_writer_.exchange(false); }
   /// May be called again.
   void close();
 
@@ -36,9 +37,9 @@ class Checkpointer {
 
   const std::uint64_t checkpoint_bytes_;
   const std::uint64_t log_limit_bytes_;
-  const std::function<void()> ask_writer_;
   std::optional<Database> database_;
   std::atomic<std::uint64_t> copied_bytes_ = 0;  // of the present log
+  std::atomic<bool> asks_writer_ = false;
 
   std::mutex mutex_;
   std::condition_variable wanted_changed_;

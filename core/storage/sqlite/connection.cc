@@ -1,7 +1,6 @@
 #include "core/storage/sqlite/connection.h"
 
 #include "core/storage/sqlite/migrate.h"
-#include "core/storage/sqlite/sqlite_stores.h"
 
 namespace vestnik::storage::sqlite {
 namespace {
@@ -40,7 +39,7 @@ Database open_database(const std::string& path, OpenMode mode) {
 
 }  // namespace
 
-Connection open_writer(const std::string& path, Durability durability) {
+Database open_writer(const std::string& path, Durability durability) {
   Database database = open_database(path, OpenMode::create);
   check_identity(database, migrations(), path);
   database.execute(kLayout);
@@ -51,15 +50,13 @@ Connection open_writer(const std::string& path, Durability durability) {
                                                     : "PRAGMA synchronous = NORMAL");
   database.track_log();
   migrate(database, migrations());
-  auto stores = make_stores(database);
-  return {std::move(database), std::move(stores)};
+  return database;
 }
 
-Connection open_reader(const std::string& path) {
+Database open_reader(const std::string& path) {
   Database database = open_database(path, OpenMode::existing);
   database.execute(kReaderSettings);
-  auto stores = make_stores(database);
-  return {std::move(database), std::move(stores)};
+  return database;
 }
 
 Database open_maintenance(const std::string& path) {

@@ -87,7 +87,13 @@ void Database::set_busy_timeout(std::chrono::milliseconds timeout) {
   sqlite3_busy_timeout(handle(), static_cast<int>(timeout.count()));
 }
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+void Database::begin(Lock lock) { execute(lock == Lock::none ? "BEGIN" : "BEGIN IMMEDIATE"); }
+
+void Database::roll_back() noexcept {
+  // One that fails leaves nothing to be done: the next BEGIN will say so.
+  const bool open = sqlite3_get_autocommit(handle()) == 0;
+  if (open) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
 
 Database::Checkpoint Database::checkpoint() {
   int log_pages = 0;
@@ -106,16 +112,5 @@ void Database::track_log() {
 }
 
 std::uint64_t Database::log_bytes() const { return log_pages_ ? bytes_of_log(*log_pages_) : 0; }
-
-Transaction::Transaction(Database& database, Kind kind) : database_(database) {
-  database_.execute(kind == Kind::read ? "BEGIN" : "BEGIN IMMEDIATE");
-}
-
-Transaction::~Transaction() {
-  // A roll-back that fails leaves nothing to be done: the connection's next BEGIN will say so.
-  if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-}
-
-void Transaction::commit() { database_.execute("COMMIT"); }
 
 }  // namespace vestnik::storage::sqlite

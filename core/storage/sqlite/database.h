@@ -31,8 +31,14 @@ class Database {
 
   /// How long to wait for a lock that another process holds.
   void set_busy_timeout(std::chrono::milliseconds timeout);
-  /// Whether a transaction is open. Some errors end it without being asked.
-  bool in_transaction() const;
+
+  enum class Lock : std::uint8_t {
+    none,   ///< the transaction reads a snapshot, taken by its first query
+    write,  ///< nobody else writes from now on
+  };
+  void begin(Lock lock);
+  /// Ends the transaction if one is open; some errors end it without being asked.
+  void roll_back() noexcept;
 
   /// What one checkpoint (SQLite's PASSIVE) has found and done. It copies what it can from the write-ahead
   /// log into the database file without waiting for anybody, and syncs both.
@@ -59,17 +65,13 @@ class Database {
 /// A transaction; rolled back unless committed.
 class Transaction {
  public:
-  enum class Kind : std::uint8_t {
-    read,   ///< a snapshot, taken by the first query
-    write,  ///< the write lock is taken at once
-  };
-  Transaction(Database& database, Kind kind);
-  ~Transaction();
+  Transaction(Database& database, Database::Lock lock) : database_(database) { database_.begin(lock); }
+  ~Transaction() { database_.roll_back(); }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
   /// Throws Failure; then the destructor rolls back.
-  void commit();
+  void commit() { database_.execute("COMMIT"); }
 
  private:
   Database& database_;

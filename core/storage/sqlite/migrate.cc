@@ -37,7 +37,7 @@ void check_identity(Database& database, std::span<const std::string_view> known,
 }
 
 void migrate(Database& database, std::span<const std::string_view> steps) {
-  Transaction transaction(database, Transaction::Kind::write);
+  Transaction transaction(database, Database::Lock::write);
   const auto version = static_cast<std::size_t>(database.number("PRAGMA user_version"));
   if (version >= steps.size()) return;
   for (const std::string_view step : steps.subspan(version)) database.execute(std::string(step));

@@ -5,20 +5,9 @@
 #include "core/storage/sqlite/archive_search.h"
 #include "core/storage/sqlite/database.h"
 #include "core/storage/sqlite/sqlite_stores.h"
-#include "proto/base/siphash.h"
 
 namespace vestnik::storage::sqlite {
 namespace {
-
-// A key that everybody knows: to have a stranger's messages found under a contact's address takes 2^64 tries.
-std::int64_t hash_of(std::string_view text) { return static_cast<std::int64_t>(siphash24(SipKey{}, text)); }
-
-// The resource's is never 0, which says that there is none.
-PeerKey key_of(JidView peer) {
-  PeerKey key{.bare = hash_of(peer.bare()), .resource = 0};
-  if (!peer.is_bare()) key.resource = (hash_of(peer.resource()) & 0x7fff'ffff) | 1;
-  return key;
-}
 
 // The four ways through an archive: all or one peer's messages, forwards or backwards.
 constexpr std::array<std::string_view, 4> kPages{

@@ -57,6 +57,20 @@ class Statement {
     return run_bound();
   }
 
+  /// Gives one parameter, for statements that are made as the program runs; run_bound() runs them.
+  template <std::integral Number>
+  void bind(int index, Number number) {
+    bind_integer(index, static_cast<std::int64_t>(number));
+  }
+  void bind(int index, UnixMillis time) { bind_integer(index, time.time_since_epoch().count()); }
+  void bind(int index, std::string_view text);
+  void bind(int index, Bytes bytes);
+  template <typename Parameter>
+  void bind(int index, const std::optional<Parameter>& parameter) {
+    parameter ? bind(index, *parameter) : bind_null(index);
+  }
+  std::uint64_t run_bound();
+
   /// Starts a query. One Cursor at a time.
   template <typename... Parameters>
   Cursor query(const Parameters&... parameters) {
@@ -75,21 +89,8 @@ class Statement {
     (bind(++index, parameters), ...);
   }
 
-  template <std::integral Number>
-  void bind(int index, Number number) {
-    bind_integer(index, static_cast<std::int64_t>(number));
-  }
-  void bind(int index, UnixMillis time) { bind_integer(index, time.time_since_epoch().count()); }
-  void bind(int index, std::string_view text);
-  void bind(int index, Bytes bytes);
-  template <typename Parameter>
-  void bind(int index, const std::optional<Parameter>& parameter) {
-    parameter ? bind(index, *parameter) : bind_null(index);
-  }
-
   void bind_integer(int index, std::int64_t number);
   void bind_null(int index);
-  std::uint64_t run_bound();
   void check(int code);
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;

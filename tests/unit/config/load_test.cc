@@ -206,6 +206,13 @@ TEST_CASE("relative paths start from the file, values may come from files and th
   CHECK(loaded->log.file == "/tmp/a.log");
 }
 
+TEST_CASE("the storage's path may be a URL of PostgreSQL, and of nothing else") {
+  const auto postgresql = load(with_host("[storage]\npath = \"postgresql://u:p@db/chat?x=/y\"\n"));
+  REQUIRE(postgresql.has_value());
+  CHECK(postgresql->storage.path == "postgresql://u:p@db/chat?x=/y");
+  CHECK_FALSE(load(with_host("[storage]\npath = \"mysql://u:p@db/chat\"\n")).has_value());
+}
+
 TEST_CASE("a missing file and a folder are named with the reason") {
   const TempDir dir;
   const auto missing = config::load(dir.path() / "none.toml", {});

@@ -1,15 +1,22 @@
-#include "core/storage/sqlite/reader_pool.h"
+#include "core/storage/engine/reader_pool.h"
 
 #include <pthread.h>
 
 #include <utility>
 
-namespace vestnik::storage::sqlite {
+namespace vestnik::storage {
+namespace {
 
-ReaderPool::ReaderPool(std::vector<Connection> connections, std::size_t max_queued)
-    : max_queued_(max_queued), connections_(std::move(connections)) {
-  for (Connection& connection : connections_) {
-    threads_.emplace_back([this, &connection] { run(connection); });
+// A connection may be lost in the middle of a read, and had again for the next.
+constexpr int kAttempts = 2;
+
+}  // namespace
+
+ReaderPool::ReaderPool(std::vector<std::unique_ptr<Session>> sessions, std::size_t max_queued,
+                       std::function<void()> trouble)
+    : max_queued_(max_queued), trouble_(std::move(trouble)), sessions_(std::move(sessions)) {
+  for (const auto& session : sessions_) {
+    threads_.emplace_back([this, &session = *session] { run(session); });
   }
 }
 
@@ -45,7 +52,7 @@ std::size_t ReaderPool::queued() const {
   return ready_.size() + waiting_.size();
 }
 
-void ReaderPool::run(Connection& connection) {
+void ReaderPool::run(Session& session) {
   ::pthread_setname_np(::pthread_self(), "store-read");
   std::unique_lock lock(mutex_);
   while (true) {
@@ -58,24 +65,29 @@ void ReaderPool::run(Connection& connection) {
     if (late) {
       read.job->finish(Err(Error{ErrorKind::closed, "the storage was closed before the read began"}));
     } else {
-      perform(connection, read);
+      perform(session, read);
     }
     read.job.reset();
     lock.lock();
   }
 }
 
-void ReaderPool::perform(Connection& connection, Read& read) {
+void ReaderPool::perform(Session& session, Read& read) {
   if (read.refused) {
     read.job->finish(Err(Error{ErrorKind::overloaded, "too many reads are waiting"}));
     return;
   }
-  auto outcome = guarded([&] {
-    // Without a transaction each query of the job would see a state of its own.
-    Transaction snapshot(connection.database, Transaction::Kind::read);
-    read.job->perform(*connection.stores);
-    snapshot.commit();
-  });
+  Result<void, Error> outcome;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    outcome = guarded([&] {
+      // Without a transaction each query of the job would see a state of its own.
+      SessionTransaction snapshot(session);
+      read.job->perform(session.stores());
+      snapshot.commit();
+    });
+    if (outcome || outcome.error().kind != ErrorKind::io) break;
+  }
+  if (!outcome && outcome.error().kind == ErrorKind::io) trouble_();
   read.job->finish(std::move(outcome));
 }
 
@@ -90,7 +102,7 @@ void ReaderPool::close(Clock::time_point deadline) {
   }
   ready_changed_.notify_all();
   threads_.clear();
-  connections_.clear();
+  sessions_.clear();
 }
 
-}  // namespace vestnik::storage::sqlite
+}  // namespace vestnik::storage

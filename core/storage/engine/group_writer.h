@@ -12,20 +12,21 @@
 #include <thread>
 #include <vector>
 
+#include "core/storage/engine/session.h"
 #include "core/storage/job.h"
-#include "core/storage/sqlite/connection.h"
 #include "core/storage/storage.h"
 
-namespace vestnik::storage::sqlite {
+namespace vestnik::storage {
 
 /// The thread that writes. It takes what has gathered while the last commit was under way, applies it in one
 /// transaction, commits, and settles each write in order: at low load a group is one write, at high load
 /// hundreds share the cost of a commit, and nothing ever waits for company.
 ///
-/// When a group fails, it is rolled back and repeated with a savepoint around each write, which singles out
-/// those that contradict what is stored. When it is the disk that fails, each write is tried in a transaction
-/// of its own; what still fails then makes the storage degraded, until a probe, written every
-/// `probe_interval`, succeeds.
+/// When a group fails, it is rolled back and repeated with each write marked off, which singles out those
+/// that contradict what is stored. When it is the disk or the connection that fails, each write is tried in a
+/// transaction of its own; what still fails then makes the storage degraded, until a probe, written every
+/// `probe_interval`, succeeds. A group of which nobody knows whether it was committed fails and is not
+/// repeated.
 class GroupWriter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -38,11 +39,10 @@ class GroupWriter {
   /// What the writer tells the rest of the engine, always on its own thread.
   struct Hooks {
     std::function<void(WriteSeq last)> settled;  ///< before the `done` of these writes
-    std::function<void(std::uint64_t log_bytes)> log_grew;
     Events events;
   };
 
-  GroupWriter(Connection connection, const Limits& limits, Hooks hooks);
+  GroupWriter(std::unique_ptr<WriteSession> session, const Limits& limits, Hooks hooks);
   ~GroupWriter() { close(Clock::time_point::min()); }
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
@@ -52,8 +52,8 @@ class GroupWriter {
   bool accepting() const;
   bool congested() const;
   Status status() const;
-  /// Has the log copied between two groups. Any thread.
-  void request_checkpoint() { checkpoint_wanted_.store(true); }
+  /// Somebody had trouble reading: a probe shows soon whether the storage is in order. Any thread.
+  void suspect();
   /// Settles what is left: until the deadline by writing it, then with `closed`. May be called again.
   void close(Clock::time_point deadline);
 
@@ -66,6 +66,12 @@ class GroupWriter {
     bool refused = false;
   };
   enum class Isolation : std::uint8_t { none, savepoint };
+  /// A group that was not committed.
+  struct Failed {
+    std::size_t writes = 0;  // that were tried
+    Error error;
+    bool uncertain = false;  // whether it was committed
+  };
 
   void run();
   std::vector<Write> wait_for_writes();
@@ -74,17 +80,17 @@ class GroupWriter {
   /// Each takes writes from the front and says how many those were.
   std::size_t write_group(std::span<Write> writes);
   std::size_t commit_group(std::span<Write> writes);
-  std::size_t commit_together(std::span<Write> writes, Isolation isolation);
+  Result<std::size_t, Failed> commit_together(std::span<Write> writes, Isolation isolation);
   void commit_one_by_one(std::span<Write> writes);
   void apply(Write& write, Isolation isolation);
-  void commit(Transaction& transaction, std::size_t writes);
+  void commit(SessionTransaction& transaction, std::size_t writes);
   void settle(std::span<Write> writes);
   void probe();
   void set_state(State state, std::optional<Error> error);
 
   const Limits limits_;
   const Hooks hooks_;
-  std::optional<Connection> connection_;  // the writer's thread; none when closed
+  std::unique_ptr<WriteSession> session_;  // the writer's thread; none when closed
 
   mutable std::mutex mutex_;
   std::condition_variable queue_changed_;
@@ -98,11 +104,11 @@ class GroupWriter {
   std::atomic<std::size_t> queued_writes_ = 0;
   std::atomic<std::size_t> queued_bytes_ = 0;
   std::atomic<State> state_ = State::ok;
-  std::atomic<bool> checkpoint_wanted_ = false;
+  std::atomic<bool> suspected_ = false;
 
   Clock::time_point next_probe_;  // the writer's thread
   Clock::time_point next_report_;
   std::jthread thread_;  // last: it uses the rest
 };
 
-}  // namespace vestnik::storage::sqlite
+}  // namespace vestnik::storage

@@ -1,4 +1,4 @@
-#include "core/storage/sqlite/group_writer.h"
+#include "core/storage/engine/group_writer.h"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-namespace vestnik::storage::sqlite {
+namespace vestnik::storage {
 namespace {
 
 // A disk in trouble may take seconds to say so: after that many such failures in a row the rest of a group is
@@ -21,19 +21,20 @@ constexpr std::string_view kProbeKey = "storage-probe";
 // How much the last group counts in the average.
 constexpr double kAverageWeight = 1.0 / 16;
 
-bool is_of_the_disk(const Result<void, Error>& outcome) {
-  return !outcome && (outcome.error().kind == ErrorKind::no_space || outcome.error().kind == ErrorKind::io);
+bool is_of_the_disk(const Error& error) {
+  return error.kind == ErrorKind::no_space || error.kind == ErrorKind::io;
+}
+
+bool failed_on_disk(const Result<void, Error>& outcome) {
+  return !outcome && is_of_the_disk(outcome.error());
 }
 
 Result<void, Error> closed() { return Err(Error{ErrorKind::closed, "the storage is closed"}); }
 
 }  // namespace
 
-GroupWriter::GroupWriter(Connection connection, const Limits& limits, Hooks hooks)
-    : limits_(limits),
-      hooks_(std::move(hooks)),
-      connection_(std::move(connection)),
-      thread_([this] { run(); }) {}
+GroupWriter::GroupWriter(std::unique_ptr<WriteSession> session, const Limits& limits, Hooks hooks)
+    : limits_(limits), hooks_(std::move(hooks)), session_(std::move(session)), thread_([this] { run(); }) {}
 
 WriteSeq GroupWriter::submit(WriteTag tag, std::unique_ptr<Job> job) {
   Write write{.tag = std::move(tag), .job = std::move(job), .outcome = {}, .refused = overloaded()};
@@ -61,6 +62,14 @@ bool GroupWriter::overloaded() const {
   return queued_writes_ >= limits_.tuning.max_queued_writes || queued_bytes_ >= limits_.max_queued_bytes;
 }
 
+void GroupWriter::suspect() {
+  {
+    const std::lock_guard lock(mutex_);
+    suspected_ = true;
+  }
+  queue_changed_.notify_one();
+}
+
 bool GroupWriter::accepting() const { return state_ == State::ok && !overloaded(); }
 
 bool GroupWriter::congested() const {
@@ -81,7 +90,8 @@ void GroupWriter::run() {
   while (true) {
     std::vector<Write> batch = wait_for_writes();
     for (std::span<Write> rest = batch; !rest.empty();) rest = rest.subspan(write_group(rest));
-    if (state_ == State::degraded && Clock::now() >= next_probe_) probe();
+    const bool suspected = suspected_.exchange(false);
+    if (state_ == State::ok ? suspected : Clock::now() >= next_probe_) probe();
     const std::lock_guard lock(mutex_);
     if (closing_ && queue_.empty()) return;
   }
@@ -90,7 +100,7 @@ void GroupWriter::run() {
 // Returns with none when the storage closes, or when it is time for a probe.
 std::vector<GroupWriter::Write> GroupWriter::wait_for_writes() {
   std::unique_lock lock(mutex_);
-  const auto awake = [this] { return closing_ || !queue_.empty(); };
+  const auto awake = [this] { return closing_ || suspected_ || !queue_.empty(); };
   if (state_ == State::ok) {
     queue_changed_.wait(lock, awake);
   } else {
@@ -116,34 +126,47 @@ std::size_t GroupWriter::write_group(std::span<Write> writes) {
   }
   const std::size_t count = commit_group(writes);
   settle(writes.first(count));
-  if (checkpoint_wanted_.exchange(false)) {
-    [[maybe_unused]] const auto outcome = guarded([this] { connection_->database.checkpoint(); });
-  }
+  [[maybe_unused]] const auto outcome = guarded([this] { session_->rest(); });
   return count;
 }
 
 std::size_t GroupWriter::commit_group(std::span<Write> writes) {
   for (const Isolation isolation : {Isolation::none, Isolation::savepoint}) {
-    std::size_t count = 0;
-    const auto outcome = guarded([&] { count = commit_together(writes, isolation); });
-    if (outcome) return count;
-    if (is_of_the_disk(outcome)) break;
+    const auto committed = commit_together(writes, isolation);
+    if (committed) return *committed;
+    const auto& [tried, error, uncertain] = committed.error();
+    if (uncertain) {
+      for (Write& write : writes.first(tried)) write.outcome = Err(error);
+      return tried;
+    }
+    if (is_of_the_disk(error)) break;
   }
   commit_one_by_one(writes);
   return writes.size();
 }
 
-std::size_t GroupWriter::commit_together(std::span<Write> writes, Isolation isolation) {
-  Transaction transaction(connection_->database, Transaction::Kind::write);
-  // On a disk that commits slowly a group may take as long as the last commit, so that the disk stays the
-  // limit.
-  const auto until =
-      Clock::now() + std::max<Clock::duration>(limits_.tuning.max_group_time, status_.last_commit);
+Result<std::size_t, GroupWriter::Failed> GroupWriter::commit_together(std::span<Write> writes,
+                                                                      Isolation isolation) {
   std::size_t count = 0;
-  do {
-    apply(writes[count++], isolation);
-  } while (count < writes.size() && Clock::now() < until);
-  commit(transaction, count);
+  bool uncertain = false;
+  auto outcome = guarded([&] {
+    SessionTransaction transaction(*session_);
+    // On a disk that commits slowly a group may take as long as the last commit, so that the disk stays the
+    // limit.
+    const auto until =
+        Clock::now() + std::max<Clock::duration>(limits_.tuning.max_group_time, status_.last_commit);
+    do {
+      apply(writes[count++], isolation);
+    } while (count < writes.size() && Clock::now() < until);
+    try {
+      commit(transaction, count);
+    } catch (const Uncertain&) {
+      uncertain = true;
+      throw;
+    }
+  });
+  if (!outcome)
+    return Err(Failed{.writes = count, .error = std::move(outcome.error()), .uncertain = uncertain});
   return count;
 }
 
@@ -158,8 +181,8 @@ void GroupWriter::commit_one_by_one(std::span<Write> writes) {
       continue;
     }
     write.outcome = guarded([&] {
-      Transaction transaction(connection_->database, Transaction::Kind::write);
-      write.job->perform(*connection_->stores);
+      SessionTransaction transaction(*session_);
+      write.job->perform(session_->stores());
       commit(transaction, 1);
     });
     const bool io = !write.outcome && write.outcome.error().kind == ErrorKind::io;
@@ -170,34 +193,32 @@ void GroupWriter::commit_one_by_one(std::span<Write> writes) {
 void GroupWriter::apply(Write& write, Isolation isolation) {
   if (write.refused) return;
   if (isolation == Isolation::none) {
-    write.job->perform(*connection_->stores);
+    write.job->perform(session_->stores());
     return;
   }
-  Database& database = connection_->database;
-  database.execute("SAVEPOINT one_write");
-  write.outcome = guarded([&] { write.job->perform(*connection_->stores); });
-  if (is_of_the_disk(write.outcome)) throw Failure(write.outcome.error());
-  if (!write.outcome) database.execute("ROLLBACK TO one_write");
-  database.execute("RELEASE one_write");
+  session_->mark();
+  write.outcome = guarded([&] {
+    write.job->perform(session_->stores());
+    session_->keep();
+  });
+  if (failed_on_disk(write.outcome)) throw Failure(write.outcome.error());
+  if (!write.outcome) session_->undo();
 }
 
-void GroupWriter::commit(Transaction& transaction, std::size_t writes) {
+void GroupWriter::commit(SessionTransaction& transaction, std::size_t writes) {
   const auto begin = Clock::now();
   transaction.commit();
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-  const std::uint64_t log = connection_->database.log_bytes();
-  hooks_.log_grew(log);
-
   const std::lock_guard lock(mutex_);
   status_.last_commit = took;
-  status_.log_bytes = log;
+  status_.log_bytes = session_->log_bytes();
   const auto size = static_cast<double>(writes);
   const bool first = status_.average_group == 0;
   status_.average_group = first ? size : std::lerp(status_.average_group, size, kAverageWeight);
 }
 
 void GroupWriter::settle(std::span<Write> writes) {
-  const auto failed = std::ranges::find_if(writes, is_of_the_disk, &Write::outcome);
+  const auto failed = std::ranges::find_if(writes, failed_on_disk, &Write::outcome);
   if (failed != writes.end()) {
     Error error = failed->outcome.error();
     if (!failed->tag.owner.empty())
@@ -219,8 +240,8 @@ void GroupWriter::probe() {
   next_probe_ = Clock::now() + limits_.tuning.probe_interval;
   const auto outcome = guarded([this] {
     for (const std::size_t bytes : {kProbeBytes, std::size_t{0}}) {
-      Transaction transaction(connection_->database, Transaction::Kind::write);
-      connection_->stores->meta().put(kProbeKey, std::string(bytes, '\0'));
+      SessionTransaction transaction(*session_);
+      session_->stores().meta().put(kProbeKey, std::string(bytes, '\0'));
       transaction.commit();
     }
   });
@@ -254,7 +275,7 @@ void GroupWriter::close(Clock::time_point deadline) {
   }
   queue_changed_.notify_one();
   if (thread_.joinable()) thread_.join();
-  connection_.reset();
+  session_.reset();
 }
 
-}  // namespace vestnik::storage::sqlite
+}  // namespace vestnik::storage

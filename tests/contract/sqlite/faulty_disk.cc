@@ -1,4 +1,4 @@
-#include "tests/contract/faulty_disk.h"
+#include "tests/contract/sqlite/faulty_disk.h"
 
 #include <sqlite3.h>
 

@@ -3,17 +3,18 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/storage/engine/session.h"
 #include "core/storage/job.h"
-#include "core/storage/sqlite/connection.h"
 #include "core/storage/storage.h"
 
-namespace vestnik::storage::sqlite {
+namespace vestnik::storage {
 
 /// The threads that read, each on its own connection, each job on a snapshot of its own. A job starts when
 /// the write it must see is settled; until then it costs no thread.
@@ -21,7 +22,9 @@ class ReaderPool {
  public:
   using Clock = std::chrono::steady_clock;
 
-  ReaderPool(std::vector<Connection> connections, std::size_t max_queued);
+  /// `trouble` is called on a reading thread when the disk or the connection has failed.
+  ReaderPool(std::vector<std::unique_ptr<Session>> sessions, std::size_t max_queued,
+             std::function<void()> trouble);
   ~ReaderPool() { close(Clock::time_point::min()); }
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
@@ -42,11 +45,12 @@ class ReaderPool {
     bool refused = false;
   };
 
-  void run(Connection& connection);
-  void perform(Connection& connection, Read& read);
+  void run(Session& session);
+  void perform(Session& session, Read& read);
 
   const std::size_t max_queued_;
-  std::vector<Connection> connections_;
+  const std::function<void()> trouble_;
+  std::vector<std::unique_ptr<Session>> sessions_;
   mutable std::mutex mutex_;
   std::condition_variable ready_changed_;
   std::deque<Read> ready_;
@@ -57,4 +61,4 @@ class ReaderPool {
   std::vector<std::jthread> threads_;  // last: they use the rest
 };
 
-}  // namespace vestnik::storage::sqlite
+}  // namespace vestnik::storage

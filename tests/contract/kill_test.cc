@@ -64,7 +64,7 @@ TEST_CASE("kill -9: what was reported as committed is there") {
     REQUIRE(child >= 0);
     if (child == 0) append_and_report(storage.config, pipe[1], seed);
     ::close(pipe[1]);
-    const OfflineId last = kill_after(pipe[0], 1 + random() % 3'000, child);
+    const OfflineId last = kill_after(pipe[0], 1 + random() % 1'500, child);
     ::close(pipe[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
