@@ -5,7 +5,6 @@
 
 #include "proto/stanza/reply.h"
 #include "shard/component/component.h"
-#include "shard/posted_batch.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
 #include "shard/routing/local_delivery.h"
@@ -16,9 +15,6 @@
 namespace vestnik {
 namespace {
 
-// An outgoing batch is pushed early when it has grown to this (RULES 1).
-constexpr std::size_t kBatchMessages = 64;
-constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
 // Messages of the local queue handled in one turn before sockets are looked at again.
 constexpr std::size_t kLocalPerTurn = 1'000;
 constexpr std::size_t kParkedMessageBytes = 64;  // bookkeeping of a parked message
@@ -34,9 +30,10 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
              std::shared_ptr<const TlsContext> tls)
     : id_(id),
       services_(services),
-      receipts_(services.map.shards()),
+      receipts_(services.map.shards() + std::size_t{1}),
       thread_(services.log, std::move(config)),
       accounts_(*this),
+      outgoing_(services.map.shards() + std::size_t{1}),
       archive_ids_(services.server_secret),
       streams_(*this),
       components_(std::make_unique<ComponentTable>(*this)),
@@ -51,25 +48,21 @@ Shard::~Shard() { thread_.forget_output(); }
 
 void Shard::route(Stanza stanza) {
   const JidView to = stanza.to();
-  if (!is_local(to.domain())) return route_away(std::move(stanza));
-  // A host answers on whatever shard the stanza is: it has no state.
-  const ShardId target = to.has_local() ? services_.map.owner(to.bare()).shard : id_;
-  send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
+  send_to(shard_of(to), Deliver{std::move(stanza), receipts_.part().release()});
 }
 
-// To a component, whose domain is one entity, or to another server.
-void Shard::route_away(Stanza stanza) {
-  const std::string_view domain = stanza.to().domain();
-  if (config().component(domain) == nullptr) return services_.s2s->route(std::move(stanza));
-  const ShardId target = services_.map.owner(domain).shard;
-  send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
+// A host answers on whatever shard the stanza is: it has no state. A component's domain is one entity.
+ShardId Shard::shard_of(JidView to) const {
+  if (is_local(to.domain())) return to.has_local() ? services_.map.owner(to.bare()).shard : id_;
+  const bool to_component = config().component(to.domain()) != nullptr;
+  return to_component ? services_.map.owner(to.domain()).shard : services_.map.s2s();
 }
 
 void Shard::route_fanout(const std::shared_ptr<const Stanza>& presence, std::vector<Jid> contacts) {
   std::vector<std::vector<Jid>> by_shard(services_.shards.size());
   for (auto& contact : contacts) {
     if (!is_local(contact.domain())) {
-      route_away(presence->readdressed(presence->from(), contact));
+      route(presence->readdressed(presence->from(), contact));
     } else if (contact.has_local()) {
       by_shard[services_.map.owner(contact.bare()).shard].push_back(std::move(contact));
     }
@@ -86,30 +79,21 @@ void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_
 }
 
 void Shard::send_to(ShardId target, EntityMessage message) {
-  const std::size_t bytes = cost(message);
   if (target == id_) {
-    local_bytes_ += bytes;
+    local_bytes_ += cost(message);
     local_.push_back(std::move(message));
     return;
   }
-  OutgoingBatch& batch = outgoing_for(target);
-  batch.messages.push_back(std::move(message));
-  batch.bytes += bytes;
-  if (batch.messages.size() >= kBatchMessages || batch.bytes >= kBatchBytes) flush_batch(target);
-}
-
-Shard::OutgoingBatch& Shard::outgoing_for(ShardId target) {
-  if (outgoing_.size() < services_.shards.size()) outgoing_.resize(services_.shards.size());
-  return outgoing_[target];
+  OutgoingBatch& batch = outgoing_[target];
+  batch.add(std::move(message));
+  if (batch.is_full()) flush_batch(target);
 }
 
 // Hop 5
 
 void Shard::flush_batch(ShardId target) {
-  OutgoingBatch& batch = outgoing_[target];
-  Shard& receiver = *services_.shards[target];
-  receiver.reactor().post(std::make_unique<PostedBatch>(receiver, std::exchange(batch.messages, {}),
-                                                        std::exchange(batch.bytes, 0)));
+  if (target == services_.map.s2s()) return outgoing_[target].post_to(*services_.s2s);
+  outgoing_[target].post_to(*services_.shards[target]);
 }
 
 // Hop 6
@@ -123,12 +107,12 @@ bool Shard::turn_work() {
   return_receipts();
   streams_.end_turn();
   for (ShardId target = 0; target < outgoing_.size(); ++target) {
-    if (!outgoing_[target].messages.empty()) flush_batch(target);
+    if (!outgoing_[target].empty()) flush_batch(target);
   }
   look_for_congestion();
   thread_.end_turn();
   // A connection that broke while it was written has left something to be done.
-  const auto waits = [](const OutgoingBatch& batch) { return !batch.messages.empty(); };
+  const auto waits = [](const OutgoingBatch& batch) { return !batch.empty(); };
   return worked || !local_.empty() || std::ranges::any_of(outgoing_, waits);
 }
 
@@ -209,7 +193,7 @@ void Shard::deliver_stanza(Stanza stanza) {
 // A component's; or of a domain that a reload has taken out of service while the stanza was on its way.
 void Shard::deliver_away(Stanza stanza) {
   const std::string_view domain = stanza.to().domain();
-  if (config().component(domain) == nullptr) return route_away(std::move(stanza));
+  if (config().component(domain) == nullptr) return route(std::move(stanza));
   components_->of(domain).deliver(std::move(stanza));
 }
 

@@ -18,6 +18,7 @@
 #include "shard/c2s/login_guard.h"
 #include "shard/feature/feature_set.h"
 #include "shard/message.h"
+#include "shard/outgoing_batch.h"
 #include "shard/presence/shared_groups.h"
 #include "shard/receipts/receipt.h"
 #include "shard/services.h"
@@ -182,14 +183,9 @@ class Shard {
     Stanza stanza;
     Receipt receipt;
   };
-  struct OutgoingBatch {
-    std::vector<EntityMessage> messages;
-    std::size_t bytes = 0;
-  };
 
-  void route_away(Stanza stanza);
+  ShardId shard_of(JidView to) const;
   void send_to(ShardId target, EntityMessage message);
-  OutgoingBatch& outgoing_for(ShardId target);
   void flush_batch(ShardId target);
   bool turn_work();
   bool drain_local();
@@ -211,7 +207,7 @@ class Shard {
   AccountTable accounts_;
   std::deque<EntityMessage> local_;
   std::size_t local_bytes_ = 0;
-  std::vector<OutgoingBatch> outgoing_;
+  std::vector<OutgoingBatch> outgoing_;  ///< by shard
   std::size_t session_count_ = 0;
   sasl::Context sasl_;
   ArchiveIdCodec archive_ids_;

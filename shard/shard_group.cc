@@ -133,7 +133,8 @@ bool ShardGroup::stop(std::chrono::milliseconds deadline) {
     ended.push_back(has_ended->get_future());
     shard.reactor().post([&shard, has_begun, has_ended] {
       shard.stop([has_ended] { has_ended->set_value(); });
-      has_begun->set_value();
+      // Behind the turn's work, so that what it tells others has left.
+      shard.reactor().at_turn_end([has_begun] { has_begun->set_value(); });
     });
   };
   const auto wait = [&](std::vector<std::future<void>>& futures) {

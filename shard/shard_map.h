@@ -29,8 +29,10 @@ class ShardMap {
     for (std::size_t i = 0; i < kPartitions; ++i) owners_[i].shard = static_cast<ShardId>(i % shards);
   }
 
-  /// How many shards this node has.
+  /// How many shards this node has for its own entities, numbered from 0.
   ShardId shards() const { return shards_; }
+  /// The number of the S2S shard, to which all that is addressed to other domains goes.
+  ShardId s2s() const { return shards_; }
 
   Owner owner(std::string_view bare_jid) const { return owners_[siphash24(key_, bare_jid) % kPartitions]; }
 

@@ -125,6 +125,7 @@ struct S2sConfig {
   milliseconds idle_timeout{600'000};        ///< without a stanza; the stream is closed
   milliseconds retry_min{5'000};             ///< after a failure, doubled with each further one
   milliseconds retry_max{300'000};
+  milliseconds resume_timeout{300'000};    ///< after a managed stream was lost, in both roles
   std::uint64_t queue_bytes = 4ULL << 20;  ///< waiting for one domain; more is refused
 
   S2sPolicy policy_of(std::string_view domain) const;
@@ -194,6 +195,7 @@ struct LimitsConfig {
   XmlLimits s2s_xml{.element_bytes = 512ULL << 10};  ///< after authentication
   XmlLimits preauth_xml = XmlLimits::before_authentication();
   std::uint64_t c2s_bytes_per_second = 0;  ///< reading rate per stream; 0: as fast as it comes
+  std::uint64_t s2s_bytes_per_second = 0;  ///< likewise
   // Logging in
   std::uint32_t sasl_attempts = 3;                 ///< per stream
   std::uint32_t auth_failures_per_address = 30;    ///< per minute

@@ -63,6 +63,8 @@ std::vector<Key<LimitsConfig>> login_keys() {
   return {
       {"c2s_bytes_per_second", &L::c2s_bytes_per_second, Size{0, 1_GiB}, at_reload,
        "Reading rate of one client's connection; 0 reads as fast as bytes come."},
+      {"s2s_bytes_per_second", &L::s2s_bytes_per_second, Size{0, 1_GiB}, at_reload,
+       "Reading rate of one connection of another server; 0 reads as fast as bytes come."},
       {"sasl_attempts", &L::sasl_attempts, Count{1, 100}, at_reload,
        "Failed logins after which a stream is closed."},
       {"auth_failures_per_address", &L::auth_failures_per_address, Count{1, 1'000'000}, at_reload,
@@ -302,6 +304,10 @@ const Section<S2sConfig>& s2s_section() {
            "How long a domain that could not be reached is left alone; doubled with each further failure."},
           {"retry_max", &S::retry_max, Duration{milliseconds(100), hours(24)}, at_reload,
            "The longest time it is left alone."},
+          {"resume_timeout", &S::resume_timeout, Duration{seconds(1), hours(24)}, at_reload,
+           "How long stanzas wait for a server that can be reached no more while they were under way, or "
+           "since this one was started, before they come back; and how long another server may take to "
+           "resume a lost stream (XEP-0198)."},
           {"queue_bytes", &S::queue_bytes, Size{64_KiB, 1_GiB}, at_reload,
            "Bytes of stanzas that may wait for one domain; further ones are answered with "
            "resource-constraint."},

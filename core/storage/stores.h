@@ -6,6 +6,7 @@
 #include "core/storage/offline_store.h"
 #include "core/storage/private_store.h"
 #include "core/storage/roster_store.h"
+#include "core/storage/spool_store.h"
 #include "core/storage/vcard_store.h"
 
 namespace vestnik::storage {
@@ -23,6 +24,7 @@ class Stores {
   virtual VcardStore& vcards() = 0;
   virtual BlockStore& blocks() = 0;
   virtual ArchiveStore& archive() = 0;
+  virtual SpoolStore& spool() = 0;
   virtual MetaStore& meta() = 0;
 };
 

@@ -9,6 +9,16 @@
 
 namespace vestnik::sm {
 
+std::string enable(bool resumable) {
+  return fmt::format("<enable xmlns='{}'{}/>", kNs, resumable ? " resume='true'" : "");
+}
+
+std::string resume(std::string_view previous_id, std::uint32_t handled) {
+  std::string xml;
+  xml::Writer(xml).open("resume", kNs).attr("previd", previous_id).attr("h", std::uint64_t{handled}).close();
+  return xml;
+}
+
 std::string enabled(const Terms& terms) {
   std::string xml;
   xml::Writer w(xml);

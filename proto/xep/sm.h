@@ -21,6 +21,8 @@ struct Terms {
   std::string location;           ///< where to come back to, or ""
 };
 
+std::string enable(bool resumable);
+std::string resume(std::string_view previous_id, std::uint32_t handled);
 std::string enabled(const Terms& terms);
 std::string resumed(std::string_view previous_id, std::uint32_t handled);
 std::string answer(std::uint32_t handled);

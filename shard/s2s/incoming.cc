@@ -8,6 +8,7 @@
 #include "proto/jid/jid.h"
 #include "proto/s2s/dialback_key.h"
 #include "proto/sasl/sasl1.h"
+#include "proto/xep/sm.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/s2s/s2s_shard.h"
@@ -27,6 +28,7 @@ IncomingStream::IncomingStream(S2sShard& shard, Transport::Socket socket, bool d
     : ServerStream(shard, std::move(socket), std::move(slot)), direct_tls_(direct_tls) {}
 
 void IncomingStream::start() {
+  set_rate(shard().config().limits.s2s_bytes_per_second);
   set_deadline(shard().config().s2s.negotiation_timeout);
   if (direct_tls_) begin_tls(shard().new_tls_server(""));
   run("s2s.in", std::static_pointer_cast<IncomingStream>(shared_from_this()));
@@ -93,6 +95,7 @@ void IncomingStream::send_features() {
     w.open("limits", "urn:xmpp:stream-limits:0");
     w.leaf("max-bytes", std::to_string(config.limits.s2s_xml.element_bytes)).close();
   }
+  if (!must_encrypt) xml += sm::kFeature;
   xml += "</stream:features>";
   send(xml);
 }
@@ -113,6 +116,7 @@ void IncomingStream::on_element(const xml::Frame& frame) {
   if (frame.ns == ns::kTls && frame.name == "starttls" && tls() == nullptr) return start_tls();
   if (frame.ns == ns::kSasl) return on_sasl(frame);
   if (frame.ns == ns::kDialback) return on_dialback(frame);
+  if (frame.ns == sm::kNs) return on_management(frame);
   if (frame.ns == ns::kServer && stanza_kind(frame.name)) return on_stanza(frame);
   const bool known = frame.ns == ns::kServer || frame.ns == ns::kTls || frame.ns == ns::kStreams;
   if (known) return close({StreamCondition::unsupported_stanza_type, "this element is not expected here"});
@@ -300,7 +304,7 @@ void IncomingStream::look_at_policy() {
 // A stream that proves nothing in time, or that its server seems to have forgotten: it is the one to close
 // idle streams, so it has twice the time.
 void IncomingStream::on_deadline() {
-  if (external_.empty() && pairs_.empty()) {
+  if (!is_proven()) {
     return close({StreamCondition::connection_timeout, "the stream was not set up in time"});
   }
   const auto idle =
@@ -311,6 +315,7 @@ void IncomingStream::on_deadline() {
 }
 
 void IncomingStream::on_ended(End /*how*/, std::string_view why) {
+  if (inbound_ && inbound_->carrier() == this) inbound_->lose_carrier();
   shard().log().info("s2s.in_closed",
                      {{"from", remote_}, {"address", address()}, {"proven", proven()}, {"reason", why}});
 }

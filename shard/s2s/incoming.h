@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "proto/sasl/failure.h"
+#include "shard/s2s/domain_pair.h"
+#include "shard/s2s/inbound.h"
 #include "shard/s2s/link.h"
 #include "shard/s2s/server_stream.h"
 
@@ -26,6 +28,9 @@ class IncomingStream final : public ServerStream {
   std::string proven() const;
   /// Ends the stream if what it has proven is no longer allowed, or its host no longer served.
   void look_at_policy();
+  /// The managed stream that it wanted to resume is its own now, or cannot be; `handled` of it are.
+  void on_resumed(std::uint32_t handled);
+  void on_not_resumed(std::uint32_t handled);
 
  private:
   friend XmlStream;
@@ -49,9 +54,18 @@ class IncomingStream final : public ServerStream {
   void on_question(const Dialback& question);
   void proved(std::string domain, std::string_view by);
 
+  bool is_proven() const { return !external_.empty() || !pairs_.empty(); }
+
+  // incoming_management.cc
+  void on_management(const xml::Frame& frame);
+  void on_enable(const xml::Frame& frame);
+  void on_resume(const xml::Frame& frame);
+  void refuse_management(StanzaCondition condition, std::string_view text);
+
   // incoming_stanzas.cc
   void on_stanza(const xml::Frame& frame);
-  bool is_allowed(const Stanza& stanza);
+  bool is_allowed(JidView from, JidView to);
+  bool speaks_for(std::string_view theirs, std::string_view ours) const;
   void reject(const xml::Frame& frame, const StanzaReject& why);
 
   bool direct_tls_;
@@ -60,9 +74,10 @@ class IncomingStream final : public ServerStream {
   std::string stream_id_;  ///< of the present stream
   std::string lang_;
   bool external_offered_ = false;
-  std::string external_;                                  ///< domain proven by EXTERNAL, for all our hosts
-  std::set<std::pair<std::string, std::string>> pairs_;   ///< (theirs, ours) proven by dialback
-  std::set<std::pair<std::string, std::string>> claims_;  ///< those being verified
+  std::string external_;                    ///< domain proven by EXTERNAL, for all our hosts
+  std::set<DomainPair, ByDomains> pairs_;   ///< (theirs, ours) proven by dialback
+  std::set<DomainPair, ByDomains> claims_;  ///< those being verified
+  std::shared_ptr<Inbound> inbound_;        ///< the managed stream that it carries
   std::uint32_t refusals_ = 0;
   std::chrono::steady_clock::time_point last_used_{};
 };

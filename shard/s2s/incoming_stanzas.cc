@@ -14,8 +14,9 @@
 namespace vestnik::s2s {
 
 void IncomingStream::on_stanza(const xml::Frame& frame) {
-  if (external_.empty() && pairs_.empty()) {
-    return close({StreamCondition::not_authorized, "prove who you are first"});
+  if (!is_proven()) return close({StreamCondition::not_authorized, "prove who you are first"});
+  if (inbound_ && inbound_->is_resuming()) {
+    return close({StreamCondition::policy_violation, "wait until the stream is resumed"});
   }
   // RFC 6120 §8.1.1.2, §8.1.2.2: between servers both are there.
   const auto* to = xml::find_attribute(frame, "to");
@@ -23,38 +24,42 @@ void IncomingStream::on_stanza(const xml::Frame& frame) {
   if (to == nullptr || from == nullptr || to->raw_value.empty() || from->raw_value.empty()) {
     return close({StreamCondition::improper_addressing, "a stanza between servers has 'from' and 'to'"});
   }
+  Receipt receipt = inbound_ ? inbound_->receive() : Receipt{};
   auto stanza = build_stanza(frame, {}, lang_);
   if (!stanza) return reject(frame, stanza.error());
-  if (!is_allowed(*stanza)) return;
+  if (!is_allowed(stanza->from(), stanza->to())) return;
   last_used_ = shard().reactor().now();
   if (stanza->is_iq() && !is_sound_iq(*stanza, frame)) return reject(frame, unsound_iq());
   strip_stamps_of_hosts(shard().document(), shard().config(), *stanza);
-  shard().deliver(std::move(*stanza));
+  shard().deliver(std::move(*stanza), std::move(receipt));
 }
 
 // False: the stream was ended.
-bool IncomingStream::is_allowed(const Stanza& stanza) {
-  std::string from(stanza.from().domain());
-  std::string to(stanza.to().domain());
-  if (!shard().is_local(to)) {
-    close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", to)});
+bool IncomingStream::is_allowed(JidView from, JidView to) {
+  if (!shard().is_local(to.domain())) {
+    close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", to.domain())});
     return false;
   }
-  if (from == external_ || pairs_.contains({from, to})) return true;
-  close({StreamCondition::invalid_from, fmt::format("this stream may not speak for {} to {}", from, to)});
+  if (speaks_for(from.domain(), to.domain())) return true;
+  close({StreamCondition::invalid_from,
+         fmt::format("this stream may not speak for {} to {}", from.domain(), to.domain())});
   return false;
+}
+
+bool IncomingStream::speaks_for(std::string_view theirs, std::string_view ours) const {
+  return theirs == external_ || pairs_.contains(std::pair(theirs, ours));
 }
 
 // Answers what could not become a stanza, as far as its kind allows an answer and it is known to whom.
 void IncomingStream::reject(const xml::Frame& frame, const StanzaReject& why) {
   const auto from = Jid::parse(xml::attribute_of(frame, "from"));
-  if (!from || (from->domain() != external_ && !pairs_.contains({std::string(from->domain()), local_}))) {
+  if (!from || !speaks_for(from->domain(), local_)) {
     return close({StreamCondition::invalid_from, "a 'from' that this stream may not use"});
   }
   const auto to = Jid::parse(xml::attribute_of(frame, "to"));
   const Jid host(JidView::of_canonical(local_));
   const JidView addressee = to && shard().is_local(to->domain()) ? to->view() : host.view();
-  if (auto answer = make_refusal(frame, *from, addressee, why)) shard().route(std::move(*answer));
+  if (auto answer = make_refusal(frame, *from, addressee, why)) shard().send(std::move(*answer));
 }
 
 }  // namespace vestnik::s2s

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMaxQuestions = 50;
 constexpr std::size_t kMaxSteps = 50;
+constexpr std::chrono::milliseconds kInsureAfter{300};  // RULES 3
 
 std::string list(const std::vector<ServerAddress>& addresses) {
   std::vector<std::string> texts;
@@ -31,31 +32,82 @@ std::string list(const std::vector<ServerAddress>& addresses) {
 }  // namespace
 
 Link::Link(S2sShard& shard, std::string local, std::string remote)
-    : shard_(shard), local_(std::move(local)), remote_(std::move(remote)), settled_(shard.reactor()) {}
+    : shard_(shard),
+      local_(std::move(local)),
+      remote_(std::move(remote)),
+      settled_(shard.reactor()),
+      queue_(shard.spool()),
+      retry_([this] { connect(); }),
+      insurance_([this] { insure(); }) {}
 
 Link::~Link() = default;
 
 S2sPolicy Link::policy() const { return shard_.config().s2s.policy_of(remote_); }
 
-void Link::send(Stanza stanza) {
+void Link::send(Stanza stanza, Receipt receipt) {
   if (policy() == S2sPolicy::blocked) {
     return shard_.answer(stanza, StanzaCondition::not_allowed,
                          fmt::format("this server has no traffic with {}", remote_));
   }
-  if (state_ == State::idle && left_alone()) {
+  if (state_ == State::idle && left_alone() && !retry_.armed()) {
     return shard_.answer(stanza, failure_.condition, failure_.text);
   }
-  if (queued_bytes_ + stanza.cost() > shard_.config().s2s.queue_bytes) {
+  if (queue_.bytes() + stanza.cost() > shard_.config().s2s.queue_bytes) {
     return shard_.answer(stanza, StanzaCondition::resource_constraint,
                          fmt::format("too much is waiting for {}; try again later", remote_));
   }
-  queued_bytes_ += stanza.cost();
-  queue_.push_back(std::move(stanza));
-  if (state_ == State::open) {
-    stream_->has_stanzas();
-  } else {
-    connect();
+  const bool awaited = must_survive(stanza) && shard_.config().storage.durability == Durability::commit;
+  accept({.stanza = std::move(stanza),
+          .id = shard_.spool().next_id(),
+          .receipt = awaited ? std::move(receipt) : Receipt{}});
+}
+
+void Link::send_spooled(storage::SpoolId id, Stanza stanza) {
+  try_for_a_while();
+  accept({.stanza = std::move(stanza), .id = id, .spooled = true});
+}
+
+void Link::accept(Outbound one) {
+  if (one.receipt && !insurance_.armed()) shard_.reactor().set(insurance_, kInsureAfter);
+  queue_.push(std::move(one));
+  if (state_ == State::open) return stream_->has_stanzas();
+  if (!retry_.armed()) connect();
+}
+
+// Safety
+
+void Link::insure() {
+  auto stanzas = queue_.to_be_spooled(false);
+  if (!stanzas.empty()) store(std::move(stanzas));
+}
+
+void Link::store(std::vector<storage::SpooledStanza> stanzas) {
+  std::vector<storage::SpoolId> ids;
+  for (const storage::SpooledStanza& one : stanzas) ids.push_back(one.id);
+  shard_.spool().put(std::move(stanzas), [weak = weak_from_this(), ids = std::move(ids)](bool done) {
+    const auto held = weak.lock();
+    if (!held) return;
+    held->queue_.on_spooled(ids, done);
+    if (!done) held->shard_.reactor().set(held->insurance_, kInsureAfter);
+  });
+}
+
+// For a while after a stream was lost, or a restart, stanzas do not come back when a connection fails.
+void Link::try_for_a_while() {
+  const auto now = shard_.reactor().now();
+  if (try_until_ < now) try_until_ = now + shard_.config().s2s.resume_timeout;
+}
+
+bool Link::on_acknowledged(std::uint32_t h) {
+  const std::uint32_t news = h - managed_->acknowledged;  // modulo 2^32
+  if (news > queue_.sent()) return false;
+  managed_->acknowledged = h;
+  queue_.safe(news);
+  if (news != 0) {
+    try_until_ = {};
+    fruitless_ = 0;
   }
+  return true;
 }
 
 void Link::verify(std::string id, std::string key, OnVerdict on_verdict) {
@@ -78,6 +130,11 @@ void Link::close() {
   if (stream_) stream_->finish();
 }
 
+void Link::forgive() {
+  failures_ = 0;
+  if (retry_.armed()) connect();
+}
+
 bool Link::is_forgettable() const {
   return state_ == State::idle && !attempt_running_ && queue_.empty() && questions_.empty() &&
          checks_.empty() && !left_alone();
@@ -86,7 +143,8 @@ bool Link::is_forgettable() const {
 // Connecting
 
 void Link::connect() {
-  if (attempt_running_) return;
+  if (attempt_running_ || shard_.stopping()) return;
+  retry_.cancel();
   attempt_running_ = true;
   state_ = State::connecting;
   auto keep = [](std::shared_ptr<Link> held) -> Task<void> { co_await held->establish(); };
@@ -160,9 +218,21 @@ void Link::end_attempt(bool connected) {
     shard_.log().info("s2s.out_failed", {{"from", local_}, {"to", remote_}, {"reason", failure_.text}});
     const bool unknown = failure_.condition == StanzaCondition::remote_server_not_found;
     answer_questions(unknown ? Verdict::not_found : Verdict::unreachable);
-    bounce_all(failure_);
+    give_back_or_wait();
   }
   for (auto& done : std::exchange(checks_, {})) done(connected);
+}
+
+// Stanzas come back, unless there was a stream not long ago.
+void Link::give_back_or_wait() {
+  const auto now = shard_.reactor().now();
+  if (shard_.stopping()) return answer_all(queue_.take_lost(), failure_);
+  if (queue_.empty() || now >= try_until_) {
+    managed_.reset();
+    return answer_all(queue_.take_all(), failure_);
+  }
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(retry_at_, try_until_) - now);
+  shard_.reactor().set(retry_, std::max(wait, std::chrono::milliseconds{1}));
 }
 
 // Doubled with each failure, and a quarter more or less, so that not all links of a domain try at once.
@@ -186,12 +256,13 @@ void Link::note(std::string step) {
 
 void Link::on_open() {
   state_ = State::open;
+  queue_.unsend();
   shard_.log().info("s2s.out_open", {{"from", local_}, {"to", remote_}, {"address", stream_->address()}});
   settled_.set();
-  if (!queue_.empty()) stream_->has_stanzas();
+  if (is_waiting()) stream_->has_stanzas();
 }
 
-void Link::on_stream_ended(std::string_view why) {
+void Link::on_stream_ended(bool lost, std::string_view why) {
   const bool was_open = state_ == State::open;
   stream_.reset();
   max_bytes_ = 0;
@@ -209,19 +280,26 @@ void Link::on_stream_ended(std::string_view why) {
   shard_.log().info("s2s.out_closed", {{"from", local_}, {"to", remote_}, {"reason", why}});
   state_ = attempt_running_ ? State::connecting : State::idle;
   answer_questions(Verdict::unreachable);
-  // What the kernel has not taken may have arrived in part: it is not sent twice.
-  const Failure lost{StanzaCondition::remote_server_timeout,
-                     fmt::format("the connection to {} ended while this was sent: {}", remote_, why)};
-  for (const Stanza& stanza : std::exchange(in_flight_, {})) {
-    queued_bytes_ -= stanza.cost();
-    shard_.answer(stanza, lost.condition, lost.text);
+  if (shard_.stopping()) return;  // what must survive is in the spool
+  const Failure ended{StanzaCondition::remote_server_timeout,
+                      fmt::format("the connection to {} ended while this was sent: {}", remote_, why)};
+  const bool was_managed = is_managed();
+  if (was_managed) {
+    if (!lost) answer_all(queue_.take_rejected(), ended);
+    if (queue_.sent() == 0) managed_.reset();  // nothing is left to be resumed for
+    try_for_a_while();
+  } else {
+    // What the kernel has not taken may have arrived in part: it is not sent twice.
+    answer_all(queue_.take_sent(), ended);
   }
   if (!attempt_running_ && queue_.empty()) return;
-  if (!attempt_running_ && wrote_) return connect();
-  failure_ = lost;
+  // At once, unless the last stream was of no use either.
+  const bool useful = was_managed ? fruitless_++ == 0 : wrote_;
+  if (!attempt_running_ && useful) return connect();
+  failure_ = ended;
   if (attempt_running_) return;  // it has been told that the stream is open, and finds that it is not
   back_off();
-  bounce_all(failure_);
+  give_back_or_wait();
 }
 
 std::string Link::unsent_questions() {
@@ -257,39 +335,46 @@ void Link::answer_questions(Verdict verdict) {
 }
 
 void Link::refill(std::string& out) {
-  while (!queue_.empty() && out.size() < kBatchBytes) {
-    Stanza stanza = std::move(queue_.front());
-    queue_.pop_front();
-    if (max_bytes_ != 0 && stanza.wire().size() > max_bytes_) {
-      queued_bytes_ -= stanza.cost();
-      shard_.answer(stanza, StanzaCondition::policy_violation,
+  for (const Stanza* next = queue_.next(); next != nullptr && out.size() < kBatchBytes;
+       next = queue_.next()) {
+    if (max_bytes_ != 0 && next->wire().size() > max_bytes_) {
+      const Outbound refused = queue_.pop();
+      shard_.answer(refused.stanza, StanzaCondition::policy_violation,
                     fmt::format("{} takes stanzas of at most {} bytes", remote_, max_bytes_));
       continue;
     }
-    out.append(stanza.wire());
-    in_flight_.push_back(std::move(stanza));
+    queue_.send_next(out);
     wrote_ = true;
   }
 }
 
 void Link::drained() {
-  for (const Stanza& stanza : in_flight_) queued_bytes_ -= stanza.cost();
-  in_flight_.clear();
+  if (!managed_) queue_.safe(queue_.sent());
 }
 
 void Link::give_up(const Failure& failure) {
   failure_ = failure;
+  retry_.cancel();
   if (race_) race_->cancel();
   if (stream_) stream_->flush();  // what is on its way already
-  bounce_all(failure);
+  managed_.reset();
+  answer_all(queue_.take_all(), failure);
   if (stream_) stream_->finish();
 }
 
-void Link::bounce_all(const Failure& failure) {
-  for (const Stanza& stanza : std::exchange(queue_, {})) {
-    queued_bytes_ -= stanza.cost();
-    shard_.answer(stanza, failure.condition, failure.text);
-  }
+void Link::stop(const Failure& failure) {
+  failure_ = failure;
+  retry_.cancel();
+  if (race_) race_->cancel();
+  if (stream_) stream_->flush();
+  auto stanzas = queue_.to_be_spooled(true);
+  if (!stanzas.empty()) store(std::move(stanzas));
+  answer_all(queue_.take_lost(), failure);
+  if (stream_) stream_->wind_up();
+}
+
+void Link::answer_all(std::vector<Outbound> stanzas, const Failure& failure) {
+  for (const Outbound& one : stanzas) shard_.answer(one.stanza, failure.condition, failure.text);
 }
 
 }  // namespace vestnik::s2s

@@ -1,8 +1,8 @@
 #pragma once
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +13,8 @@
 #include "core/runtime/timer_wheel.h"
 #include "proto/s2s/dialback.h"
 #include "proto/stanza/stanza.h"
+#include "shard/receipts/receipt.h"
+#include "shard/s2s/outbound.h"
 
 namespace vestnik {
 
@@ -33,8 +35,10 @@ enum class Verdict : std::uint8_t { valid, invalid, not_found, unreachable, over
 using OnVerdict = std::move_only_function<void(Verdict)>;
 
 /// The way from one of our hosts to another domain: its queue, its connection if there is one, and what went
-/// wrong the last time. Order of send() is order on the wire. Every stanza is written or answered with an
-/// error. The S2S shard's thread only.
+/// wrong the last time. Order of send() is order on the wire. Every stanza is sent or answered with an error;
+/// one that must_survive() is stored meanwhile, unless it is safe within 300 ms (RULES 3): acknowledged by
+/// the other server, or taken by the kernel for one that does not manage its stream. The S2S shard's thread
+/// only.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   enum class State : std::uint8_t { idle, connecting, open };
@@ -48,13 +52,16 @@ class Link : public std::enable_shared_from_this<Link> {
   const std::string& remote() const { return remote_; }
   State state() const { return state_; }
   S2sPolicy policy() const;
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  std::size_t queued_bytes() const { return queue_.bytes(); }
   /// The steps of the present or the last attempt, for people.
   const std::vector<std::string>& steps() const { return steps_; }
   const OutgoingStream* stream() const { return stream_.get(); }
 
-  /// Connects if need be. Answers the stanza with an error if the domain is left alone for now.
-  void send(Stanza stanza);
+  /// Connects if need be. Answers the stanza with an error if the domain is left alone for now. `receipt` is
+  /// kept until the stanza is safe, stored or answered.
+  void send(Stanza stanza, Receipt receipt);
+  /// Sends one that an earlier run has left in the spool.
+  void send_spooled(storage::SpoolId id, Stanza stanza);
   /// Asks the domain's server whether it made `key` for our stream `id`; connects if need be, whatever went
   /// wrong before.
   void verify(std::string id, std::string key, OnVerdict on_verdict);
@@ -64,26 +71,52 @@ class Link : public std::enable_shared_from_this<Link> {
   void close();
   /// Ends everything, with an answer for every stanza.
   void give_up(const Failure& failure);
-  /// The domain's server has been heard of: the next stanza may try again.
-  void forgive() { failures_ = 0; }
+  /// This server stops: what must survive goes into the spool, the rest is answered.
+  void stop(const Failure& failure);
+  /// The domain's server has been heard of: what waits for another try is tried now, and so is the next
+  /// stanza.
+  void forgive();
   /// Nothing waits, nothing is under way and no failure is remembered.
   bool is_forgettable() const;
 
   // The stream's side
   void note(std::string step);
   void fail_with(Failure failure) { failure_ = std::move(failure); }
+  /// The stream takes stanzas. What was sent on another one before is sent again.
   void on_open();
-  void on_stream_ended(std::string_view why);
+  /// `lost`: without a word.
+  void on_stream_ended(bool lost, std::string_view why);
   /// Questions not sent on this stream yet.
   std::string unsent_questions();
   void on_answer(const Dialback& answer);
-  /// Moves stanzas into `out`; they are in flight until drained().
+  /// Writes stanzas to `out`; they are under way until they are safe.
   void refill(std::string& out);
+  /// The kernel has taken all that was written.
   void drained();
+  bool is_waiting() const { return queue_.next() != nullptr; }
   /// What the other server takes at most (XEP-0478); 0: it does not say.
   void set_max_bytes(std::uint64_t bytes) { max_bytes_ = bytes; }
 
+  // Stream management (XEP-0198)
+
+  /// The stream that may be resumed; "" if there is none.
+  std::string_view resumable() const { return managed_ ? std::string_view(managed_->id) : ""; }
+  /// Before on_open(): the stream is managed from now on; `id` as the other server has called it.
+  void on_enabled(std::string id) { managed_ = Managed{.id = std::move(id)}; }
+  void not_resumed() { managed_.reset(); }
+  /// The other server has handled `h` stanzas. False: it cannot have.
+  bool on_acknowledged(std::uint32_t h);
+  bool is_managed() const { return managed_.has_value(); }
+  /// How many stanzas have been sent on the managed stream.
+  std::uint32_t sent() const { return managed_->acknowledged + static_cast<std::uint32_t>(queue_.sent()); }
+  bool has_unacknowledged() const { return managed_ && queue_.sent() != 0; }
+
  private:
+  /// What we know of a stream that the other server manages.
+  struct Managed {
+    std::string id;
+    std::uint32_t acknowledged = 0;
+  };
   struct Question {
     std::string id;
     std::string key;
@@ -97,7 +130,12 @@ class Link : public std::enable_shared_from_this<Link> {
   void on_timeout();
   void end_attempt(bool connected);
   void answer_questions(Verdict verdict);
-  void bounce_all(const Failure& failure);
+  void accept(Outbound one);
+  void insure();
+  void store(std::vector<storage::SpooledStanza> stanzas);
+  void answer_all(std::vector<Outbound> stanzas, const Failure& failure);
+  void give_back_or_wait();
+  void try_for_a_while();
   bool left_alone() const;
   void back_off();
 
@@ -111,16 +149,19 @@ class Link : public std::enable_shared_from_this<Link> {
   std::shared_ptr<OutgoingStream> stream_;
   std::unique_ptr<ConnectRace> race_;
   Event settled_;  ///< the stream that is tried is open or has ended
-  std::deque<Stanza> queue_;
-  std::deque<Stanza> in_flight_;  ///< given to the stream, not yet taken by the kernel
-  std::size_t queued_bytes_ = 0;  ///< of both
+  OutboundQueue queue_;
+  std::optional<Managed> managed_;  ///< the present stream, or the one that was lost
   std::uint64_t max_bytes_ = 0;
   std::vector<Question> questions_;
   std::vector<std::move_only_function<void(bool)>> checks_;
   std::vector<std::string> steps_;
   Failure failure_;
-  std::uint32_t failures_ = 0;  ///< in a row
+  std::uint32_t failures_ = 0;   ///< in a row
+  std::uint32_t fruitless_ = 0;  ///< managed streams lost in a row on which nothing was acknowledged
   std::chrono::steady_clock::time_point retry_at_{};
+  std::chrono::steady_clock::time_point try_until_{};  ///< stanzas do not come back before
+  Timer retry_;
+  Timer insurance_;  ///< armed while senders wait
 };
 
 }  // namespace s2s

@@ -9,6 +9,8 @@
 #include "proto/base/base64.h"
 #include "proto/jid/jid.h"
 #include "proto/s2s/dialback_key.h"
+#include "proto/xep/sm.h"
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "shard/s2s/literal.h"
 #include "shard/s2s/s2s_shard.h"
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::string_view kDialbackFeature = "urn:xmpp:features:dialback";
 constexpr std::string_view kLimits = "urn:xmpp:stream-limits:0";
+constexpr std::chrono::milliseconds kWindUp{2'000};
 
 bool offers_external(xml::Element features) {
   for (const xml::Element mechanism : features.child("mechanisms", ns::kSasl).children()) {
@@ -74,6 +77,7 @@ void OutgoingStream::on_element(const xml::Frame& frame) {
     return on_features(shard().document().parse(frame.bytes, ns::kServer, &framer().stream_namespaces()));
   }
   if (frame.ns == ns::kDialback) return on_dialback(frame);
+  if (frame.ns == sm::kNs) return on_management(frame);
   if (frame.ns == ns::kTls && stage_ == Stage::starttls) {
     if (frame.name != "proceed") return fail("it refused STARTTLS");
     return begin_tls(shard().new_tls_client(link_->local(), link_->remote()));
@@ -100,9 +104,10 @@ void OutgoingStream::on_features(xml::Element features) {
   if (!accepts_certificate()) return;
   knows_dialback_ |= static_cast<bool>(features.child("dialback", kDialbackFeature));
   link_->set_max_bytes(max_bytes(features));
+  can_manage_ = static_cast<bool>(features.child("sm", sm::kNs));
   may_ask_ = true;
   has_questions();
-  if (!proof_.empty()) return open();
+  if (!proof_.empty()) return on_proven();
   prove_ourselves(features);
 }
 
@@ -153,7 +158,7 @@ void OutgoingStream::on_dialback(const xml::Frame& frame) {
   if (stage_ != Stage::dialback || !ours) return;  // nobody asked
   if (element->type == DialbackType::valid) {
     proof_ = "dialback";
-    return open();
+    return on_proven();
   }
   const xml::Element tree = shard().document().parse(frame.bytes, ns::kServer, &framer().stream_namespaces());
   const std::string_view condition = tree.child("error", ns::kServer).first_child().name();
@@ -164,9 +169,18 @@ void OutgoingStream::has_questions() {
   if (may_ask_) send(link_->unsent_questions());
 }
 
+void OutgoingStream::on_proven() {
+  link_->note(fmt::format("authentication: by {}", proof_));
+  if (!can_manage_) {
+    link_->not_resumed();
+    return open();
+  }
+  stage_ = Stage::managing;
+  send(link_->resumable().empty() ? sm::enable(true) : sm::resume(link_->resumable(), 0));
+}
+
 void OutgoingStream::open() {
   stage_ = Stage::open;
-  link_->note(fmt::format("authentication: by {}", proof_));
   set_limits(shard().config().limits.s2s_xml);
   last_used_ = shard().reactor().now();
   set_deadline(shard().config().s2s.idle_timeout);
@@ -178,14 +192,76 @@ void OutgoingStream::on_drained(std::string& more) {
   link_->drained();
   link_->refill(more);
   if (!more.empty()) last_used_ = shard().reactor().now();
+  if (!asked_ && link_->has_unacknowledged()) ask(more);
+}
+
+// Stream management (XEP-0198), of the side that sends
+
+void OutgoingStream::on_management(const xml::Frame& frame) {
+  if (stage_ == Stage::managing && frame.name == "enabled") {
+    const bool resumable = sm::parse_flag(xml::attribute_of(frame, "resume"));
+    link_->on_enabled(resumable ? xml::attribute_of(frame, "id") : "");
+    return open();
+  }
+  if (stage_ == Stage::managing && frame.name == "resumed") {
+    link_->note("resumed the stream that was lost");
+    on_acknowledged(frame);
+    if (is_open()) open();
+    return;
+  }
+  if (stage_ == Stage::managing && frame.name == "failed") return on_management_failed(frame);
+  if (stage_ == Stage::open && frame.name == "a" && link_->is_managed()) return on_acknowledged(frame);
+  // Nothing is received on this stream, so that this is all there is to say.
+  if (stage_ == Stage::open && frame.name == "r") return send(sm::answer(0));
+  close({StreamCondition::unsupported_stanza_type, "nothing of this kind is expected on this stream"});
+}
+
+void OutgoingStream::on_management_failed(const xml::Frame& frame) {
+  if (link_->resumable().empty()) {
+    link_->not_resumed();
+    return open();
+  }
+  // What is not handled by the count, if there is one, is sent again (§5).
+  if (!xml::attribute_of(frame, "h").empty()) on_acknowledged(frame);
+  link_->not_resumed();
+  if (is_open()) send(sm::enable(true));
+}
+
+void OutgoingStream::on_acknowledged(const xml::Frame& frame) {
+  const auto h = sm::parse_count(xml::attribute_of(frame, "h"));
+  if (!h) return close({StreamCondition::invalid_xml, "the count of stanzas is no number"});
+  if (!link_->on_acknowledged(*h)) return close(sm::handled_count_too_high(*h, link_->sent()));
+  asked_ = false;
+  if (winding_up_ && !link_->has_unacknowledged()) return close({StreamCondition::system_shutdown, ""});
+  flush_later();  // asks for what was sent since
+}
+
+void OutgoingStream::ask(std::string& out) {
+  out.append(sm::kRequest);
+  asked_ = true;
+  asked_at_ = shard().reactor().now();
+  set_deadline(shard().config().limits.outbox_stall);
+}
+
+void OutgoingStream::wind_up() {
+  flush();
+  if (stage_ != Stage::open || !link_->has_unacknowledged()) {
+    return close({StreamCondition::system_shutdown, ""});
+  }
+  winding_up_ = true;
+  set_deadline(kWindUp);
 }
 
 // Idle streams are closed; the next stanza opens another.
 void OutgoingStream::on_deadline() {
-  const auto idle =
-      std::chrono::duration_cast<std::chrono::milliseconds>(shard().reactor().now() - last_used_);
+  if (winding_up_) return close({StreamCondition::system_shutdown, ""});
+  const auto now = shard().reactor().now();
+  if (asked_ && now - asked_at_ >= shard().config().limits.outbox_stall) {
+    return abort("the other server acknowledges nothing");
+  }
+  const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_used_);
   const auto limit = shard().config().s2s.idle_timeout;
-  if (idle < limit || queued_bytes() != 0) {
+  if (idle < limit || queued_bytes() != 0 || link_->has_unacknowledged()) {
     return set_deadline(std::max(limit - idle, std::chrono::milliseconds{1'000}));
   }
   finish();
@@ -198,6 +274,8 @@ void OutgoingStream::fail(std::string text) {
   finish();
 }
 
-void OutgoingStream::on_ended(End /*how*/, std::string_view why) { link_->on_stream_ended(why); }
+void OutgoingStream::on_ended(End how, std::string_view why) {
+  link_->on_stream_ended(how == End::lost, why);
+}
 
 }  // namespace vestnik::s2s

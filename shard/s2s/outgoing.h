@@ -19,11 +19,13 @@ class OutgoingStream final : public ServerStream {
   void has_stanzas() { flush_later(); }
   /// The link has keys to be verified.
   void has_questions();
+  /// Ends the stream for this server's stop, once what was sent is acknowledged or that takes too long.
+  void wind_up();
   /// How we proved who we are: `EXTERNAL`, `dialback`, or "" so far.
   std::string_view proof() const { return stage_ == Stage::open ? proof_ : ""; }
 
  private:
-  enum class Stage : std::uint8_t { greeting, starttls, external, dialback, open };
+  enum class Stage : std::uint8_t { greeting, starttls, external, dialback, managing, open };
 
   friend XmlStream;
   void on_header(const StreamHeader& header) override;
@@ -41,7 +43,12 @@ class OutgoingStream final : public ServerStream {
   bool accepts_certificate();
   void prove_ourselves(xml::Element features);
   void start_dialback();
+  void on_proven();
   void open();
+  void on_management(const xml::Frame& frame);
+  void on_management_failed(const xml::Frame& frame);
+  void on_acknowledged(const xml::Frame& frame);
+  void ask(std::string& out);
   void fail(std::string text);
 
   std::shared_ptr<Link> link_;
@@ -52,6 +59,10 @@ class OutgoingStream final : public ServerStream {
   bool knows_dialback_ = false;  ///< the other server says so
   bool may_ask_ = false;         ///< dialback elements may be sent now
   bool judged_ = false;
+  bool can_manage_ = false;  ///< the other server offers stream management
+  bool asked_ = false;       ///< for an acknowledgement
+  bool winding_up_ = false;
+  std::chrono::steady_clock::time_point asked_at_{};
   std::chrono::steady_clock::time_point last_used_{};
 };
 

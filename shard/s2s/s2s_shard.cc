@@ -9,7 +9,6 @@
 #include "proto/base/random.h"
 #include "proto/jid/jid.h"
 #include "proto/stanza/reply.h"
-#include "shard/posted_batch.h"
 #include "shard/s2s/incoming.h"
 #include "shard/s2s/literal.h"
 #include "shard/shard.h"
@@ -25,24 +24,15 @@ constexpr std::size_t kMaxLinks = 50'000;
 
 }  // namespace
 
-class S2sShard::PostedStanza final : public Posted {
- public:
-  PostedStanza(S2sShard& shard, Stanza stanza)
-      : Posted(stanza.cost()), shard_(shard), stanza_(std::move(stanza)) {}
-  void run() override { shard_.receive(std::move(stanza_)); }
-
- private:
-  S2sShard& shard_;
-  Stanza stanza_;
-};
-
 S2sShard::S2sShard(Services& services, std::shared_ptr<const Config> config,
                    std::shared_ptr<const TlsContext> tls)
     : services_(services),
       tls_(std::move(tls)),
       dialback_secret_(hmac(HashKind::sha256, services.server_secret, "dialback")),
+      receipts_(services.map.shards() + std::size_t{1}),
       thread_(services.log, std::move(config)),
       resolver_(reactor(), thread_.config().dns),
+      outgoing_(services.map.shards()),
       housekeeping_([this] { forget_idle_links(); }) {
   reactor().set_turn_work([this] { return turn_work(); });
 }
@@ -51,24 +41,57 @@ S2sShard::~S2sShard() { thread_.forget_output(); }
 
 // Hop 5
 
-void S2sShard::route(Stanza stanza) {
-  reactor().post(std::make_unique<PostedStanza>(*this, std::move(stanza)));
+void S2sShard::receive(std::vector<EntityMessage> batch) {
+  for (auto& message : batch) {
+    if (spool_read_) {
+      take(std::move(message));
+    } else {
+      held_.push_back(std::move(message));
+    }
+  }
 }
 
-void S2sShard::receive(Stanza stanza) {
+void S2sShard::take(EntityMessage message) {
+  if (auto* deliver = std::get_if<Deliver>(&message)) {
+    send(std::move(deliver->stanza), receipts_.take(deliver->receipt));
+  } else if (const auto* settled = std::get_if<ReceiptsSettled>(&message)) {
+    for (const ReceiptToken& token : settled->tokens) inbound_.settle(token);
+  }
+}
+
+void S2sShard::send(Stanza stanza, Receipt receipt) {
   using enum StanzaCondition;
-  const std::string local(stanza.from().domain());
-  const std::string remote(stanza.to().domain());
-  if (is_local(remote)) return deliver(std::move(stanza));  // a reload has made it one of ours
+  const std::string_view local = stanza.from().domain();
+  const std::string_view remote = stanza.to().domain();
+  // A reload has made it one of ours.
+  if (is_local(remote)) return deliver(std::move(stanza), std::move(receipt));
   if (!config().s2s.enabled) {
     return answer(stanza, remote_server_not_found, "this server has no traffic with other servers");
   }
   if (stopping_) return answer(stanza, remote_server_timeout, "this server is stopping");
   if (!is_local(local)) return;  // its host is gone; nobody is left to be told
-  if (links_.size() >= kMaxLinks && !links_.contains({local, remote})) {
+  if (links_.size() >= kMaxLinks && !links_.contains(std::pair(local, remote))) {
     return answer(stanza, resource_constraint, "too many domains are being talked to; try again later");
   }
-  link(local, remote).send(std::move(stanza));
+  link(local, remote).send(std::move(stanza), std::move(receipt));
+}
+
+// What an earlier run has left behind.
+void S2sShard::send_spooled(storage::SpoolId id, Stanza stanza) {
+  if (stopping_) return;
+  const std::string_view local = stanza.from().domain();
+  const std::string_view remote = stanza.to().domain();
+  const S2sConfig& s2s = config().s2s;
+  if (s2s.enabled && is_local(local) && !is_local(remote) && s2s.policy_of(remote) != S2sPolicy::blocked) {
+    return link(local, remote).send_spooled(id, std::move(stanza));
+  }
+  spool_.remove(id);
+  send(std::move(stanza));
+}
+
+void S2sShard::spool_is_read() {
+  spool_read_ = true;
+  for (auto& message : std::exchange(held_, {})) take(std::move(message));
 }
 
 void S2sShard::answer(const Stanza& stanza, StanzaCondition condition, std::string_view text) {
@@ -76,27 +99,39 @@ void S2sShard::answer(const Stanza& stanza, StanzaCondition condition, std::stri
   deliver(make_error(stanza, condition, text));
 }
 
-void S2sShard::deliver(Stanza stanza) {
-  if (outgoing_.empty()) outgoing_.resize(services_.shards.size());
+void S2sShard::deliver(Stanza stanza, Receipt receipt) {
   // A component's domain is one entity.
   const JidView to = stanza.to();
   const bool to_component = config().host(to.domain()) == nullptr;
-  Batch& batch = outgoing_[services_.map.owner(to_component ? to.domain() : to.bare()).shard];
-  batch.bytes += stanza.cost();
-  batch.messages.emplace_back(Deliver{std::move(stanza)});
+  const ShardId target = services_.map.owner(to_component ? to.domain() : to.bare()).shard;
+  outgoing_[target].add(Deliver{std::move(stanza), receipt.release()});
 }
 
 bool S2sShard::turn_work() {
+  settle_inbound();
   const bool worked = thread_.end_turn();
+  spool_.end_turn();
+  return_receipts();
   for (std::size_t target = 0; target < outgoing_.size(); ++target) {
-    Batch& batch = outgoing_[target];
-    if (batch.messages.empty()) continue;
-    Shard& shard = *services_.shards[target];
-    shard.reactor().post(std::make_unique<PostedBatch>(shard, std::exchange(batch.messages, {}),
-                                                       std::exchange(batch.bytes, 0)));
+    if (!outgoing_[target].empty()) outgoing_[target].post_to(*services_.shards[target]);
   }
   thread_.set_congested(workers_are_congested());
   return worked;
+}
+
+// What is handled here itself. Before streams are written: they may have to say so.
+void S2sShard::settle_inbound() {
+  for (const ReceiptToken& token : std::exchange(receipts_.settled()[services_.map.s2s()], {})) {
+    inbound_.settle(token);
+  }
+}
+
+// One message per origin and turn (RULES 3).
+void S2sShard::return_receipts() {
+  for (ShardId target = 0; target < outgoing_.size(); ++target) {
+    auto& settled = receipts_.settled()[target];
+    if (!settled.empty()) outgoing_[target].add(ReceiptsSettled{std::exchange(settled, {})});
+  }
 }
 
 bool S2sShard::workers_are_congested() const {
@@ -121,9 +156,10 @@ std::unique_ptr<TlsEngine> S2sShard::new_tls_client(std::string_view host, std::
 }
 
 s2s::Link& S2sShard::link(std::string_view local, std::string_view remote) {
-  auto& link = links_[{std::string(local), std::string(remote)}];
-  if (!link) link = std::make_shared<s2s::Link>(*this, std::string(local), std::string(remote));
-  return *link;
+  const auto found = links_.find(std::pair(local, remote));
+  if (found != links_.end()) return *found->second;
+  auto link = std::make_shared<s2s::Link>(*this, std::string(local), std::string(remote));
+  return *links_.emplace(s2s::DomainPair(local, remote), std::move(link)).first->second;
 }
 
 void S2sShard::forget_idle_links() {
@@ -168,6 +204,8 @@ void S2sShard::accept(Transport::Socket socket, bool direct_tls) {
 
 void S2sShard::start() {
   resolver_.start();
+  spool_.load([this](storage::SpoolId id, Stanza stanza) { send_spooled(id, std::move(stanza)); },
+              [this] { spool_is_read(); });
   for (auto& acceptor : acceptors_) acceptor->start(tasks());
   reactor().set(housekeeping_, kHousekeeping);
 }
@@ -190,12 +228,17 @@ void S2sShard::stop(std::function<void()> done) {
   stopping_ = true;
   housekeeping_.cancel();
   for (auto& acceptor : acceptors_) acceptor->close();
+  spool_is_read();
   for (auto& [pair, link] : links_) {
-    link->give_up({StanzaCondition::remote_server_timeout, "this server is stopping"});
+    link->stop({StanzaCondition::remote_server_timeout, "this server is stopping"});
   }
   resolver_.close();
   const std::set<s2s::ServerStream*> streams = streams_;
-  for (s2s::ServerStream* stream : streams) stream->close({StreamCondition::system_shutdown, ""});
+  for (s2s::ServerStream* stream : streams) {
+    if (auto* incoming = dynamic_cast<s2s::IncomingStream*>(stream)) {
+      incoming->close({StreamCondition::system_shutdown, ""});
+    }
+  }
   tasks().on_empty(std::move(done));
 }
 

@@ -15,8 +15,13 @@
 #include "proto/stanza/stanza.h"
 #include "proto/xml/document.h"
 #include "shard/message.h"
+#include "shard/outgoing_batch.h"
+#include "shard/receipts/receipt.h"
+#include "shard/s2s/domain_pair.h"
+#include "shard/s2s/inbound.h"
 #include "shard/s2s/link.h"
 #include "shard/s2s/server_stream.h"
+#include "shard/s2s/spool.h"
 #include "shard/services.h"
 
 namespace vestnik {
@@ -50,17 +55,24 @@ class S2sShard {
   std::unique_ptr<TlsEngine> new_tls_server(std::string_view host) const;
   std::unique_ptr<TlsEngine> new_tls_client(std::string_view host, std::string_view server) const;
 
-  /// Any thread: takes a stanza whose `to` is no host of ours. Order per sender is kept.
-  void route(Stanza stanza);
+  /// What has been handled of what the workers sent, and of what other servers sent.
+  ReceiptDesk& receipts() { return receipts_; }
+  s2s::Spool& spool() { return spool_; }
+  s2s::InboundTable& inbound() { return inbound_; }
+
+  /// A batch from a worker has arrived (hop 6): stanzas whose `to` is no host of ours, and shares of what
+  /// other servers have sent.
+  void receive(std::vector<EntityMessage> batch);
+  /// Sends a stanza to another domain; `receipt` is kept until it is safe there, stored or answered.
+  void send(Stanza stanza, Receipt receipt = {});
   /// Hands a stanza to the shard of its addressee, with the others of this turn.
-  void deliver(Stanza stanza);
+  void deliver(Stanza stanza, Receipt receipt = {});
   /// Answers a stanza that cannot be sent with an error, unless such stanzas must not be answered.
   void answer(const Stanza& stanza, StanzaCondition condition, std::string_view text);
   /// The way from our host to another domain; made if there is none yet.
   s2s::Link& link(std::string_view local, std::string_view remote);
-  const std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>>& links() const {
-    return links_;
-  }
+  using Links = std::map<s2s::DomainPair, std::shared_ptr<s2s::Link>, s2s::ByDomains>;
+  const Links& links() const { return links_; }
   /// All streams, whichever side made the connection.
   std::set<s2s::ServerStream*>& streams() { return streams_; }
   /// The domain's server has proven itself: links that gave up on it may try again.
@@ -79,12 +91,11 @@ class S2sShard {
   void abort_connections();
 
  private:
-  class PostedStanza;
-  struct Batch {
-    std::vector<EntityMessage> messages;
-    std::size_t bytes = 0;
-  };
-  void receive(Stanza stanza);
+  void take(EntityMessage message);
+  void send_spooled(storage::SpoolId id, Stanza stanza);
+  void spool_is_read();
+  void settle_inbound();
+  void return_receipts();
   void accept(Transport::Socket socket, bool direct_tls);
   bool turn_work();
   bool workers_are_congested() const;
@@ -93,13 +104,18 @@ class S2sShard {
   Services& services_;
   std::shared_ptr<const TlsContext> tls_;
   std::string dialback_secret_;
+  ReceiptDesk receipts_;  ///< before all that may hold receipts when the shard goes
   StreamThread thread_;
+  s2s::Spool spool_{*this};
+  s2s::InboundTable inbound_{*this};
   Resolver resolver_;
   xml::Document document_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
-  std::vector<Batch> outgoing_;  ///< by shard
+  std::vector<OutgoingBatch> outgoing_;  ///< by shard
+  std::vector<EntityMessage> held_;      ///< came while the spool was being read
+  bool spool_read_ = false;
   std::set<s2s::ServerStream*> streams_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<s2s::Link>> links_;
+  Links links_;
   Timer housekeeping_;
   bool stopping_ = false;
 };

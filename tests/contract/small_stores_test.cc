@@ -79,5 +79,25 @@ TEST_CASE("meta: bytes under a key, across restarts") {
   CHECK(storage.read([](Stores& stores) { return stores.meta().get("empty"); }) == "");
 }
 
+TEST_CASE("spool: stanzas for other domains in the order of their ids") {
+  TestStorage storage;
+  const auto list = [&](SpoolId after, std::size_t limit) {
+    return storage.read([&](Stores& stores) { return stores.spool().list(after, limit); });
+  };
+  CHECK(list(0, 10).empty());
+  const SpoolId first = 1'764'000'000'000'000;  // as large as the clock makes them
+  const std::vector<SpooledStanza> stanzas{{first + 2, "<message>2</message>"},
+                                           {first, "<message>0</message>"},
+                                           {first + 1, "<message>1</message>"}};
+  storage.write([&](Stores& stores) { stores.spool().put(stanzas); });
+  CHECK(list(0, 2) == std::vector{stanzas[1], stanzas[2]});
+  CHECK(list(first + 1, 10) == std::vector{stanzas[0]});
+  storage.write([&](Stores& stores) {
+    stores.spool().put(std::vector<SpooledStanza>{{first, "<message>again</message>"}});
+    stores.spool().remove(std::vector<SpoolId>{first + 1, first + 7});
+  });
+  CHECK(list(0, 10) == std::vector<SpooledStanza>{{first, "<message>again</message>"}, stanzas[0]});
+}
+
 }  // namespace
 }  // namespace vestnik::storage

@@ -42,6 +42,7 @@ std::span<const Table> tables() {
       {"vcard", "owner", {{"owner"}, {"xml", text}}},
       {"blocked", "owner, jid", {{"owner"}, {"jid", text}}},
       {"meta", "key", {{"key", text}, {"value", bytes}}},
+      {"s2s_spool", "id", {{"id"}, {"stanza", text}}},
       {"archive_body", "id", {{"id"}, {"owners"}, {"stanza", text}}},
       {"archive_entry", "owner, id", {{"owner"}, {"id"}, {"ordinal"}, {"peer"}, {"resource"}, {"body"}}},
       {"archive_orphan", "owner", {{"owner"}}},

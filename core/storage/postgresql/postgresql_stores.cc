@@ -13,6 +13,7 @@ class PostgresqlStores final : public Stores {
         vcards_(make_vcard_store(connection)),
         blocks_(make_block_store(connection)),
         archive_(make_archive_store(connection)),
+        spool_(make_spool_store(connection)),
         meta_(make_meta_store(connection)) {}
 
   AccountStore& accounts() override { return *accounts_; }
@@ -22,6 +23,7 @@ class PostgresqlStores final : public Stores {
   VcardStore& vcards() override { return *vcards_; }
   BlockStore& blocks() override { return *blocks_; }
   ArchiveStore& archive() override { return *archive_; }
+  SpoolStore& spool() override { return *spool_; }
   MetaStore& meta() override { return *meta_; }
 
  private:
@@ -32,6 +34,7 @@ class PostgresqlStores final : public Stores {
   std::unique_ptr<VcardStore> vcards_;
   std::unique_ptr<BlockStore> blocks_;
   std::unique_ptr<ArchiveStore> archive_;
+  std::unique_ptr<SpoolStore> spool_;
   std::unique_ptr<MetaStore> meta_;
 };
 

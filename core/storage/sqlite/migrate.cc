@@ -9,12 +9,14 @@ namespace vestnik::storage::sqlite {
 namespace {
 
 // A step that has been released is never changed: the next change is the next step.
-constexpr std::array<std::string_view, 3> kMigrations = {
+constexpr std::array<std::string_view, 4> kMigrations = {
 #include "core/storage/schema/sqlite_0001_initial.inc"
     ,
 #include "core/storage/schema/sqlite_0002_archive.inc"
     ,
 #include "core/storage/schema/sqlite_0003_search.inc"
+    ,
+#include "core/storage/schema/sqlite_0004_spool.inc"
 };
 
 }  // namespace

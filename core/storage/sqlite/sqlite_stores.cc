@@ -17,6 +17,7 @@ class SqliteStores final : public Stores {
         vcards_(make_vcard_store(database)),
         blocks_(make_block_store(database)),
         archive_(make_archive_store(database)),
+        spool_(make_spool_store(database)),
         meta_(make_meta_store(database)) {}
 
   AccountStore& accounts() override { return *accounts_; }
@@ -26,6 +27,7 @@ class SqliteStores final : public Stores {
   VcardStore& vcards() override { return *vcards_; }
   BlockStore& blocks() override { return *blocks_; }
   ArchiveStore& archive() override { return *archive_; }
+  SpoolStore& spool() override { return *spool_; }
   MetaStore& meta() override { return *meta_; }
 
  private:
@@ -36,6 +38,7 @@ class SqliteStores final : public Stores {
   std::unique_ptr<VcardStore> vcards_;
   std::unique_ptr<BlockStore> blocks_;
   std::unique_ptr<ArchiveStore> archive_;
+  std::unique_ptr<SpoolStore> spool_;
   std::unique_ptr<MetaStore> meta_;
 };
 

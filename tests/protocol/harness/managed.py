@@ -1,11 +1,12 @@
 """A client that uses stream management (XEP-0198): it counts, acknowledges, and comes back."""
 import asyncio
 import collections
+import contextlib
 import json
 
 from .client import Client
 from .element import STANZA_ERRORS, Element
-from .stream import Patience
+from .stream import EndOfStream, Patience
 
 SM = "urn:xmpp:sm:3"
 _STANZAS = ("<message", "<presence", "<iq")
@@ -25,6 +26,7 @@ class Managed(Client):
         self.sent = 0  # stanzas of ours
         self.unacked = collections.deque()  # those the server has not acknowledged: (number, xml)
         self._managed = False
+        self._heard = asyncio.Event()
         self._before = []  # what had come on an earlier connection and was not expected yet
 
     def send(self, xml):
@@ -70,6 +72,20 @@ class Managed(Client):
                     await self.read_more()
         except TimeoutError:
             raise AssertionError(f"did not happen; acknowledged {self.counts}, sent {self.sent}") from None
+
+    async def listen(self):
+        """Reads and counts until the connection ends, for others to wait."""
+        with contextlib.suppress(EndOfStream, ConnectionError):
+            while True:
+                await self.read_more()
+                self._heard.set()
+
+    async def heard(self, count):
+        """While listen() runs: waits until the server has said that it has handled so many."""
+        async with asyncio.timeout(Patience.seconds()):
+            while self.counts[-1] < count:
+                self._heard.clear()
+                await self._heard.wait()
 
     async def acked(self):
         """Asks, and waits until the server has handled all that was sent."""

@@ -78,17 +78,17 @@ class PeerStream(Stream):
         self.send(f"<proceed xmlns='{TLS}'/>")
         await self.wire.accept_tls(certificate or self._certificate)
 
-    async def serve_external(self, certificate=None):
-        """Everything up to an authenticated stream on which stanzas come."""
+    async def serve_external(self, certificate=None, features=""):
+        """Everything up to an authenticated stream on which stanzas come, with these features."""
         await self.serve_tls(certificate)
         await self.greet(EXTERNAL)
-        await self.take_external()
+        await self.take_external(features)
 
-    async def take_external(self):
+    async def take_external(self, features=""):
         auth = await self.expect(f"<auth xmlns='{SASL}' mechanism='EXTERNAL'/>")
         assert base64.b64decode(auth.text).decode() == self.domain, auth
         self.send(f"<success xmlns='{SASL}'/>")
-        await self.greet("")
+        await self.greet(features)
 
     async def serve_dialback(self):
         """The same by dialback, whose key is believed; returns it."""
@@ -131,10 +131,23 @@ class Peer:
             wire = await self._accepted.get()
         return self._stream(wire, host)
 
+    async def accepted(self, **options):
+        """The next connection, up to an authenticated stream (serve_external())."""
+        stream = await self.incoming()
+        await stream.serve_external(**options)
+        return stream
+
     async def connect(self, server, host=HOST, own=None, certificate=None, source=None):
         """A connection to the server under test."""
         wire = await Wire.connect(server.tables["s2s"]["starttls_port"], source)
         return self._stream(wire, host, own, certificate)
+
+    async def secured(self, server):
+        """A stream to the server under test on which TLS is on and features have come."""
+        stream = await self.connect(server)
+        await stream.secure()
+        await stream.open()
+        return stream
 
     async def connected(self, server, host=HOST):
         """A stream to the server under test that is proven by EXTERNAL."""
@@ -171,20 +184,84 @@ async def federated(world, *domains, s2s=None, records=(), start=True, **changes
             await peer.stop()
 
 
+class Network:
+    """What lies between others and a server: forwards connections, and cuts them."""
+
+    def __init__(self, address, to_port):
+        self.address, self.port, self._to_port = address, free_port(), to_port
+        self._ends, self._tasks = set(), set()
+        self._flowing, self._holding = asyncio.Event(), asyncio.Event()
+        self._flowing.set()
+
+    async def start(self):
+        self._listener = await asyncio.start_server(self._forward, self.address, self.port)
+        return self
+
+    def stop(self):
+        self._listener.close()
+        self.cut()
+
+    def cut(self):
+        """Every connection breaks without a word, both ways, whatever is under way on it."""
+        for end in self._ends:
+            end.transport.abort()
+        self._ends.clear()
+        for task in self._tasks:
+            task.cancel()
+        self._holding.clear()
+        self._flowing.set()
+
+    async def freeze(self, meanwhile):
+        """Nothing is forwarded any more; returns when `meanwhile` is done and something is held up. What that
+        is will be lost with the next cut."""
+        self._flowing.clear()
+        await meanwhile
+        async with asyncio.timeout(Patience.seconds()):
+            await self._holding.wait()
+
+    async def _forward(self, reader, writer):
+        try:
+            there_reader, there_writer = await asyncio.open_connection(self.address, self._to_port)
+        except OSError:
+            return writer.transport.abort()
+        self._ends |= {writer, there_writer}
+        for source, target in ((reader, there_writer), (there_reader, writer)):
+            task = asyncio.create_task(self._pump(source, target))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, source, target):
+        try:
+            while data := await source.read(65536):
+                if not self._flowing.is_set():
+                    self._holding.set()
+                    await self._flowing.wait()
+                target.write(data)
+                await target.drain()
+            target.write_eof()
+        except OSError:
+            target.transport.abort()
+
+
 @contextlib.asynccontextmanager
-async def federation(world, *domains, s2s=None, certificates=True):
+async def federation(world, *domains, s2s=None, certificates=True, network=False):
     """A server of ours for each domain, each on its own loopback address; they find and trust each other.
-    Without `certificates` none can prove itself by one."""
+    Without `certificates` none can prove itself by one. With `network` the way to each leads through its
+    `server.network`."""
     with tempfile.TemporaryDirectory(prefix="vestnik-peers-") as folder:
         authority = pki.Authority(pathlib.Path(folder), "peers")
         addresses = {domain: f"127.0.0.{number}" for number, domain in enumerate(domains, 11)}
         port = free_port()
         records = []
-        for domain, address in addresses.items():
-            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {port} xmpp.{domain}.")
-            records.append(f"xmpp.{domain}. IN A {address}")
         async with contextlib.AsyncExitStack() as stack:
-            servers = []
+            servers, networks = [], {}
+            for domain, address in addresses.items():
+                if network:
+                    networks[domain] = await Network(address, port).start()
+                    stack.callback(networks[domain].stop)
+                found = networks[domain].port if network else port
+                records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {found} xmpp.{domain}.")
+                records.append(f"xmpp.{domain}. IN A {address}")
             for domain, address in addresses.items():
                 name = domain if certificates else f"not-{domain}"
                 certificate, key = authority.server(domain, name)
@@ -196,7 +273,7 @@ async def federation(world, *domains, s2s=None, certificates=True):
                     "dns": {"records": records},
                 }
                 server = await stack.enter_async_context(world.own_server(tables, start=False))
-                server.host, server.authority = domain, authority
+                server.host, server.authority, server.network = domain, authority, networks.get(domain)
                 await server.start()
                 servers.append(server)
             yield tuple(servers)

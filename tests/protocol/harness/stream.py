@@ -71,6 +71,12 @@ class Stream:
             raise AssertionError("nothing came from the server") from None
         return self._events.popleft()
 
+    async def event_at_any_time(self):
+        """The same, however long it takes."""
+        while not self._events:
+            await self.read_more()
+        return self._events.popleft()
+
     async def read_more(self):
         """Reads what the server sends next, which need not make an event."""
         data = await self.wire.read()

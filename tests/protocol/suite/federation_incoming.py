@@ -1,4 +1,6 @@
 """What another server may send us, and what it may not: the test plays that server."""
+import time
+
 from OpenSSL import SSL
 
 from harness import SERVER, EndOfStream, Wire, check_error, federated, test
@@ -122,9 +124,7 @@ async def a_stranger_s_authority_proves_nothing(world):
 @test("XEP-0178 §3", "TRAPS 17")
 async def external_says_who_the_stream_is(world):
     async with federated(world, FAR) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         stream.send_auth("EXTERNAL", OTHER.encode())
         await stream.expect_failure("invalid-authzid")
         stream.send_auth("PLAIN", b"x")
@@ -142,9 +142,7 @@ async def external_says_who_the_stream_is(world):
 async def dialback(world):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
         bob = await world.client("bob", server=server, online=0)
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         assert stream.features.child("dialback").child("errors"), stream.features
         await proven_by_dialback(far, server, stream)
         await stream.expect(f"<db:result from='{HOST}' to='{FAR}' type='valid'/>")
@@ -155,9 +153,7 @@ async def dialback(world):
 @test("XEP-0220 §2.2.1", "SECURITY 8")
 async def a_key_that_the_domain_does_not_know_ends_the_stream(world):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         await proven_by_dialback(far, server, stream, "key-of-another-stream", answer="invalid")
         await stream.expect(f"<db:result from='{HOST}' to='{FAR}' type='invalid'/>")
         await stream.expect_close()
@@ -166,9 +162,7 @@ async def a_key_that_the_domain_does_not_know_ends_the_stream(world):
 @test("XEP-0220 §2.4", "SECURITY 9")
 async def an_answer_to_another_question_proves_nothing(world):
     async with federated(world, FAR, OTHER, s2s=DIALBACK) as (server, far, other):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         stream.claim("key")
         asked = await far.incoming()
         await asked.serve_tls()
@@ -188,9 +182,7 @@ async def an_answer_to_another_question_proves_nothing(world):
 @test("XEP-0220 §2.4")
 async def claims_that_cannot_be_verified(world):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         for own, to, condition in (
             (FAR, "nobody.example", "item-not-found"),
             (SECOND, HOST, "not-acceptable"),
@@ -210,9 +202,7 @@ async def each_pair_is_proven_by_itself(world):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
         bob = await world.client("bob", server=server, online=0)
         carol = await world.client("carol", host=SECOND, server=server, online=0)
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         await proven_by_dialback(far, server, stream)
         await stream.expect(f"<db:result from='{HOST}' type='valid'/>")
         await proven_by_dialback(far, server, stream, "second-key", host=SECOND)
@@ -225,9 +215,7 @@ async def each_pair_is_proven_by_itself(world):
 @test("XEP-0220 §2.2.2", "SECURITY 10")
 async def questions_about_keys_are_answered_without_proof(world):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         stream.ask("0" * 64, "some-stream")
         await stream.expect(f"<db:verify from='{HOST}' to='{FAR}' id='some-stream' type='invalid'/>")
         stream.ask(dialback_key("", FAR, HOST, "s"), "s")
@@ -248,9 +236,7 @@ async def questions_about_keys_are_answered_without_proof(world):
 )
 async def answers_that_nobody_asked_for(world, answer):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         stream.send(answer)
         await stream.expect_stream_error("policy-violation")
 
@@ -277,9 +263,7 @@ async def blocked_and_allowed_domains(world):
 @test("RFC 6120 §4.9.3.12", "TRAPS 18")
 async def nothing_before_proof(world):
     async with federated(world, FAR) as (server, far):
-        stream = await far.connect(server)
-        await stream.secure()
-        await stream.open()
+        stream = await far.secured(server)
         stream.send(message(f"romeo@{FAR}", f"bob@{HOST}"))
         await stream.expect_stream_error("not-authorized")
 
@@ -317,8 +301,7 @@ async def stanzas_that_are_answered(world):
             (f"<iq from='a@{FAR}' to='{HOST}' type='what' id='1'><x xmlns='urn:x'/></iq>", "bad-request"),
         ):
             stream.send(stanza)
-        back = await far.incoming()
-        await back.serve_external()
+        back = await far.accepted()
         for condition in ("jid-malformed", "bad-request", "bad-request"):
             answer = await back.next()
             assert answer["to"] == f"a@{FAR}" and answer["id"] == "1", answer
@@ -399,6 +382,19 @@ async def little_before_proof(world):
         stream = await far.connect(server)
         await stream.open()
         await stream.expect_stream_error("connection-timeout")
+
+
+@test("RULES 4")
+async def no_faster_than_it_may(world):
+    async with federated(world, FAR, limits={"s2s_bytes_per_second": "64KiB"}) as (server, far):
+        bob = await world.client("bob", server=server, online=0)
+        stream = await far.connected(server)
+        began = time.monotonic()
+        for _ in range(40):  # 160 KiB, of which a second's worth may come at once
+            stream.send(message(f"romeo@{FAR}", bob.full, "x" * 4096))
+        for _ in range(40):
+            await bob.expect("<message/>")
+        assert time.monotonic() - began > 1, "faster than the rate"
 
 
 @test("SECURITY 3", "RULES 4")

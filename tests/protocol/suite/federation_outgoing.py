@@ -32,8 +32,7 @@ async def external_and_order(world):
         alice = await world.client("alice", server=server)
         for number in range(100):
             alice.message(ROMEO, f"text {number}")
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         for number in range(100):
             await one_arrives(alice, stream, f"text {number}")
 
@@ -47,9 +46,7 @@ async def dialback(world):
         key = await stream.serve_dialback()
         await one_arrives(alice, stream)
         # The key is good for that stream only, and for these two.
-        asking = await far.connect(server)
-        await asking.secure()
-        await asking.open()
+        asking = await far.secured(server)
         for id, own, valid in (
             (stream.id, FAR, "valid"),
             ("other", FAR, "invalid"),
@@ -152,8 +149,7 @@ async def our_streams_are_one_way(world, element):
     async with federated(world, FAR, s2s=DIALBACK) as (server, far):
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "x")
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         await one_arrives(alice, stream)
         stream.send(element)
         await stream.expect_stream_error("unsupported-stanza-type")
@@ -188,8 +184,7 @@ async def the_next_server_when_one_does_not_answer(world):
     async with federated(world, FAR, records=records) as (server, far):
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "x")
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         await one_arrives(alice, stream)
 
 
@@ -277,8 +272,7 @@ async def a_name_server_is_asked_and_its_answer_kept(world):
         alice = await world.client("alice", server=server)
         for number in range(2):
             alice.message(ROMEO, f"text {number}")
-            stream = await far.incoming()
-            await stream.serve_external()
+            stream = await far.accepted()
             await one_arrives(alice, stream, f"text {number}")
             stream.send("</stream:stream>")
             await stream.expect_close()
@@ -324,8 +318,7 @@ async def a_full_queue_refuses_and_keeps_what_it_has(world):
             check_error(answers[-1], "resource-constraint", "wait")
         kept = len(ids) - len(answers)
         assert 5 < kept < 20, kept
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         for number in range(kept):
             got = await stream.next()
             assert got.child("body").text.startswith(f"{number:05}"), got
@@ -337,8 +330,7 @@ async def a_server_that_stops_reading(world):
     async with federated(world, FAR, s2s={"queue_bytes": "1MiB"}, limits=limits) as (server, far):
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "x")
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         await one_arrives(alice, stream)
         conditions = set()
         while not conditions >= {"resource-constraint", "remote-server-timeout"}:
@@ -357,8 +349,7 @@ async def a_closed_stream_is_opened_anew(world):
         alice = await world.client("alice", server=server)
         for number in range(3):
             alice.message(ROMEO, f"text {number}")
-            stream = await far.incoming()
-            await stream.serve_external()
+            stream = await far.accepted()
             await one_arrives(alice, stream, f"text {number}")
             stream.send("</stream:stream>")
             await stream.expect_close()
@@ -375,8 +366,7 @@ async def a_domain_that_failed_is_left_alone_until_it_is_heard_of(world):
         await far.connected(server)
         await server.logged("s2s.in_open")
         alice.message(ROMEO, "again")
-        stream = await far.incoming()
-        await stream.serve_external()
+        stream = await far.accepted()
         await one_arrives(alice, stream, "again")
 
 

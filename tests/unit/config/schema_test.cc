@@ -90,6 +90,7 @@ negotiation_timeout = "10s"
 idle_timeout = "11s"
 retry_min = "12s"
 retry_max = "13s"
+resume_timeout = "45s"
 queue_bytes = "100KiB"
 [dns]
 forwarders = ["192.0.2.53"]
@@ -124,6 +125,7 @@ preauth_elements = 23
 preauth_attributes = 24
 preauth_depth = 25
 c2s_bytes_per_second = 26000
+s2s_bytes_per_second = 26001
 sasl_attempts = 27
 auth_failures_per_address = 28
 auth_failures_per_account = 29

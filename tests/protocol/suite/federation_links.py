@@ -1,0 +1,122 @@
+"""Two servers of ours whose connections break and whose processes die: nothing acknowledged is lost, nothing
+is repeated that need not be (XEP-0198, RULES 3)."""
+import asyncio
+import contextlib
+import random
+
+from harness import EndOfStream, federation, test
+from harness.managed import managed
+
+ALPHA, BETA = "alpha.example", "beta.example"
+QUICK = {"retry_min": "100ms", "retry_max": "100ms"}
+
+
+class Inbox:
+    """The ids of the messages that come to a client, or to several in turn."""
+
+    def __init__(self):
+        self.ids = []
+        self._news = asyncio.Event()
+
+    async def read(self, client):
+        """Until the connection ends."""
+        with contextlib.suppress(EndOfStream, ConnectionError):
+            while True:
+                got = await client.event_at_any_time()
+                if getattr(got, "name", "") == "message":  # not the end of the stream
+                    assert got["type"] != "error", got
+                    self.ids.append(got["id"])
+                    self._news.set()
+
+    async def until(self, done):
+        async with asyncio.timeout(60):
+            while not done(self.ids):
+                self._news.clear()
+                await self._news.wait()
+
+
+async def write(client, to, ids, every_ten=lambda: None):
+    """One message for each id, as fast as they are taken."""
+    with contextlib.suppress(ConnectionError):
+        for number, id in enumerate(ids, 1):
+            client.message(to, "x", id=id)
+            if number % 10 == 0:
+                every_ten()
+            await client.wire.drain()
+            await asyncio.sleep(0)  # others get their turn
+
+
+async def ended(tasks):
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@test("XEP-0198 §5", "RULES 4", threads=True)
+async def cuts_under_load_lose_and_repeat_nothing(world):
+    async with federation(world, ALPHA, BETA, s2s=QUICK, network=True) as (alpha, beta):
+        alice = await world.client("alice", server=alpha, online=0)
+        bob = await world.client("bob", server=beta, online=0)
+        pairs = ((alice, bob), (bob, alice))
+        for sender, receiver in pairs:
+            sender.message(receiver.bare, "first", id="first")
+            await receiver.expect("<message id='first'/>")
+        inboxes, tasks, ids = [], [], []
+        for _, receiver in pairs:
+            inboxes.append(Inbox())
+            tasks.append(asyncio.create_task(inboxes[-1].read(receiver)))
+
+        async def write_both(number):
+            new = [f"n{len(ids) + n}" for n in range(number)]
+            ids.extend(new)
+            await asyncio.gather(*(write(sender, receiver.bare, new) for sender, receiver in pairs))
+
+        for _ in range(world.rounds(4, 200)):
+            await write_both(50)
+            await alpha.network.freeze(write_both(50))  # the ways to one server, with answers from it
+            for server in (alpha, beta):
+                server.network.cut()
+            await write_both(20)
+        for inbox in inboxes:
+            await inbox.until(lambda got: ids[-1] in got)
+            assert inbox.ids == ids
+        await ended(tasks)
+
+
+@test("RULES 3", threads=True, cases={"of the sender": True, "of the receiver": False})
+async def kills_lose_nothing_acknowledged(world, of_the_sender):
+    """Somebody writes to a person on another server while one of the two servers dies. Says how much was
+    acknowledged and how much came twice."""
+    async with federation(world, ALPHA, BETA, s2s=QUICK) as (alpha, beta):
+        account, sent = await world.account("bob", server=beta), set()
+        repeated = acknowledged = 0
+        for round in range(world.rounds(2, 50)):
+            alice = await managed(world, "alice", server=alpha)
+            bob = await world.login(account, server=beta)
+            await bob.online()
+            ids, inbox = [f"r{round}n{n}" for n in range(400)], Inbox()
+            alice.message(account.bare, "x", id=ids[0])
+            await alice.acked()
+            tasks = [asyncio.create_task(inbox.read(bob)), asyncio.create_task(alice.listen())]
+            tasks.append(asyncio.create_task(write(alice, account.bare, ids[1:], alice.ask)))
+            await alice.heard(random.randrange(20, 200))
+            died = alpha if of_the_sender else beta
+            await died.kill()
+            await died.start()
+            if not of_the_sender:
+                alice.ask()
+                await alice.heard(len(ids))
+                bob = await world.login(account, server=beta)
+                await bob.online()
+                tasks.append(asyncio.create_task(inbox.read(bob)))
+            else:
+                await tasks[1]
+            handled = set(ids[: alice.counts[-1]])
+            await inbox.until(lambda got: handled <= set(got))
+            await ended(tasks)
+            await bob.logout()
+            sent |= set(ids)
+            assert set(inbox.ids) <= sent
+            repeated += len(inbox.ids) - len(set(inbox.ids))
+            acknowledged += len(handled)
+        print(f"# {acknowledged} messages acknowledged, {repeated} came twice, with their ids")
