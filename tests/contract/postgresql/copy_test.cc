@@ -59,6 +59,7 @@ void fill(TestStorage& storage) {
     stores.vcards().put(kAlice, "<vCard/>");
     stores.blocks().add(kAlice, std::vector<std::string>{"foe@x"});
     stores.meta().put("secret", std::string("\0\x01", 2));
+    stores.spool().put(std::vector<SpooledStanza>{{1, "<message to='x@y'/>"}});
     stores.archive().set_preferences(kAlice,
                                      {.otherwise = ArchivePolicy::roster, .always = {kBob}, .never = {}});
   });
@@ -171,7 +172,8 @@ TEST_CASE("copy: knows all tables and columns of both back-ends") {
       database,
       "SELECT tables.name, columns.name FROM pragma_table_list AS tables, pragma_table_xinfo(tables.name) AS "
       "columns "
-      "WHERE tables.type = 'table' AND schema = 'main' AND hidden = 0 AND tables.name NOT LIKE 'sqlite_%' "
+      "WHERE tables.type = 'table' AND tables.schema = 'main' AND hidden = 0 AND tables.name NOT LIKE "
+      "'sqlite_%' "
       "AND tables.name <> 'archive_indexed' AND NOT (tables.name = 'archive_unindexed' AND columns.name = "
       "'place') "
       "ORDER BY 1, 2");
