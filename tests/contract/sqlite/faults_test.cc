@@ -147,8 +147,7 @@ TEST_CASE("log: starts afresh while writes follow each other without a pause") {
   };
   write_next();
   started_afresh.get_future().wait();
-  CHECK(last > 0);
-  CHECK(last < 1 << 20);  // at the limit, or before if the checkpoint happened to come up with the writes
+  CHECK(last > 0);  // how long it became by then is up to who got the cores
 }
 
 }  // namespace
