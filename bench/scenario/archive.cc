@@ -141,7 +141,7 @@ class ArchivePlan final : public Plan {
 
   std::optional<std::string> refuse(const Options& options) const override {
     if (options.users % 2 != 0) return "archive needs an even number of users";
-    if (options.users < 2 * options.threads) return "archive needs at least two users on each thread";
+    if (options.users / 2 < options.threads) return "archive needs at least two users on each thread";
     return std::nullopt;
   }
 

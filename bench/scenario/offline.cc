@@ -51,7 +51,9 @@ class Offline final : public Scenario {
     if (!stamp || worker_.index_of(client) % 2 == 0) return;
     pair.incoming.arrived(stamp->number);
     worker_.tally().record(Clock::now() - pair.came);
-    if (pair.awaited != 0 && --pair.awaited == 0) client.signal();
+    if (pair.awaited == 0) return;
+    --pair.awaited;
+    if (pair.awaited == 0) client.signal();
   }
 
  private:
@@ -133,7 +135,7 @@ class OfflinePlan final : public Plan {
   }
   std::optional<std::string> refuse(const Options& options) const override {
     if (options.users % 2 != 0) return "offline needs an even number of users";
-    if (options.users < 2 * options.threads) return "offline needs at least two users on each thread";
+    if (options.users / 2 < options.threads) return "offline needs at least two users on each thread";
     return std::nullopt;
   }
   std::unique_ptr<Scenario> make(Worker& worker) const override {

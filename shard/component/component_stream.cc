@@ -17,7 +17,7 @@ namespace {
 // Components name no protocol in ALPN; one that does is a client or a server at the wrong port.
 constexpr std::string_view kAlpn = "xmpp-component";
 // What one write takes at most; beyond it stanzas wait in the queue, where an error can still answer them.
-constexpr std::size_t kBatchBytes{64 * 1024};
+constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
 
 }  // namespace
 

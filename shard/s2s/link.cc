@@ -83,6 +83,7 @@ void Link::insure() {
 
 void Link::store(std::vector<storage::SpooledStanza> stanzas) {
   std::vector<storage::SpoolId> ids;
+  ids.reserve(stanzas.size());
   for (const storage::SpooledStanza& one : stanzas) ids.push_back(one.id);
   shard_.spool().put(std::move(stanzas), [weak = weak_from_this(), ids = std::move(ids)](bool done) {
     const auto held = weak.lock();
@@ -373,7 +374,7 @@ void Link::stop(const Failure& failure) {
   if (stream_) stream_->wind_up();
 }
 
-void Link::answer_all(std::vector<Outbound> stanzas, const Failure& failure) {
+void Link::answer_all(const std::vector<Outbound>& stanzas, const Failure& failure) {
   for (const Outbound& one : stanzas) shard_.answer(one.stanza, failure.condition, failure.text);
 }
 

@@ -133,7 +133,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void accept(Outbound one);
   void insure();
   void store(std::vector<storage::SpooledStanza> stanzas);
-  void answer_all(std::vector<Outbound> stanzas, const Failure& failure);
+  void answer_all(const std::vector<Outbound>& stanzas, const Failure& failure);
   void give_back_or_wait();
   void try_for_a_while();
   bool left_alone() const;

@@ -68,8 +68,10 @@ def findings_of(program, files, command, folder):
     )
     lines = [line for line in said.stdout.splitlines() if re.search(r": (error|warning): ", line)]
     if len(files) > 1 and any("clang-diagnostic-error" in line for line in lines):
-        # Two files use the same name for something of their own: one by one, then.
-        return [line for file in files for line in findings_of(program, [file], command, folder)]
+        # Two files use the same name for something of their own: they are looked at apart.
+        half = len(files) // 2
+        parts = files[:half], files[half:]
+        return [line for part in parts for line in findings_of(program, part, command, folder)]
     return lines if lines or said.returncode == 0 else [said.stderr.strip()[-300:]]
 
 

@@ -16,6 +16,7 @@ constexpr int kRowsAtATime = 1'000;
 
 std::string columns_of(const Table& table) {
   std::vector<std::string_view> names;
+  names.reserve(table.columns.size());
   for (const Column& column : table.columns) names.push_back(column.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -73,6 +74,7 @@ class Sink final : public TableSink {
 
   void begin(const Table& table) override {
     std::vector<std::string> places;
+    places.reserve(table.columns.size());
     for (std::size_t i = 1; i <= table.columns.size(); ++i) places.push_back(fmt::format("${}", i));
     insert_ = connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table.name,
                                               columns_of(table), fmt::join(places, ", ")));
@@ -81,10 +83,13 @@ class Sink final : public TableSink {
 
   void write(const Row& row) override {
     std::vector<Parameter> parameters;
+    parameters.reserve(row.size());
     for (std::size_t i = 0; i < row.size(); ++i)
       parameters.push_back(parameter(row[i], table_->columns[i].type));
     std::vector<const char*> data;
     std::vector<int> sizes;
+    data.reserve(row.size());
+    sizes.reserve(row.size());
     for (const Parameter& one : parameters) {
       data.push_back(one.data());
       sizes.push_back(one.size());

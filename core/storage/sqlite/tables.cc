@@ -15,6 +15,7 @@ namespace {
 
 std::string columns_of(const Table& table) {
   std::vector<std::string_view> names;
+  names.reserve(table.columns.size());
   for (const Column& column : table.columns) names.push_back(column.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -58,6 +59,7 @@ class Sink final : public TableSink {
 
   void begin(const Table& table) override {
     std::vector<std::string> places;
+    places.reserve(table.columns.size());
     for (std::size_t i = 1; i <= table.columns.size(); ++i) places.push_back(fmt::format("?{}", i));
     insert_.emplace(database_, fmt::format("INSERT INTO {} ({}) VALUES ({})", table.name, columns_of(table),
                                            fmt::join(places, ", ")));

@@ -1,9 +1,10 @@
 #include "server/gateways/mail/lmtp.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
+#include <locale>
 #include <utility>
 
 namespace vestnik::mail {
@@ -15,7 +16,7 @@ constexpr std::size_t kRecipients = 100;
 constexpr std::chrono::milliseconds kSilence{300'000};
 
 bool begins(std::string_view line, std::string_view command) {
-  return line.size() >= command.size() && ::strncasecmp(line.data(), command.data(), command.size()) == 0;
+  return boost::algorithm::istarts_with(line, command, std::locale::classic());
 }
 
 // What stands between < and >; nothing if the command has no such part.

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <gmime/gmime.h>
 
+#include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 #include <ctime>
+#include <locale>
 #include <memory>
 
 #include "proto/base/utf8.h"
@@ -101,9 +104,10 @@ std::string field_of(std::string_view block, std::string_view name) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     at = end + 1;
     if (found && !line.starts_with(' ') && !line.starts_with('\t')) break;
-    if (found) value.append(" ").append(line.substr(line.find_first_not_of(" \t")));
+    const std::size_t text = line.find_first_not_of(" \t");
+    if (found && text != std::string_view::npos) value.append(" ").append(line.substr(text));
     if (!found && line.size() > name.size() && line[name.size()] == ':' &&
-        g_ascii_strncasecmp(line.data(), name.data(), name.size()) == 0) {
+        boost::algorithm::istarts_with(line, name, std::locale::classic())) {
       found = true;
       value = line.substr(name.size() + 1);
     }

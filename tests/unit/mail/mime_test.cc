@@ -78,7 +78,7 @@ TEST_CASE("a report of a failure names message and reason") {
       "--x\nContent-Type: text/plain\n\nsorry\n"
       "--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
       "Final-Recipient: rfc822; nurse@example.net\nAction: failed\nStatus: 5.1.1\n"
-      "Diagnostic-Code: smtp; 550 5.1.1 no such\n    nurse here\n\n"
+      "Diagnostic-Code: smtp; 550 5.1.1 no such\n \t\n    nurse here\n\n"
       "--x\nContent-Type: text/rfc822-headers\n\nFrom: a@b.example\nMessage-ID: <the-id@mail.localhost>\n\n"
       "--x--\n"));
   REQUIRE(report);
