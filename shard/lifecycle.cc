@@ -1,5 +1,4 @@
 // A shard's start, reload and stop (RULES 9). What it does in between is in shard.cc.
-#include <optional>
 #include <utility>
 
 #include "shard/c2s/connection.h"
@@ -7,21 +6,6 @@
 #include "shard/shard.h"
 
 namespace vestnik {
-namespace {
-
-// A place for the connection among those of its address; nothing if there is none left, or it is gone
-// already.
-std::optional<AddressSlot> admit(Shard& shard, const Transport::Socket& socket, std::string_view refused) {
-  boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error).address();
-  if (error) return {};
-  AddressSlot slot;
-  if (slot.take(shard.services(), peer, shard.config().limits)) return slot;
-  shard.log().warn(refused, {{"address", peer.to_string()}, {"reason", "too many connections"}});
-  return {};
-}
-
-}  // namespace
 
 void Shard::listen() {
   const auto add = [this](const std::string& address, std::uint16_t port, auto accepted) {
@@ -49,14 +33,14 @@ void Shard::start() {
 }
 
 void Shard::accept(Transport::Socket socket, bool direct_tls) {
-  auto slot = admit(*this, socket, "c2s.refused");
+  auto slot = admit(services_, config().limits, socket, "c2s.refused");
   if (!slot) return;
   C2sConnection::start(
       std::make_shared<C2sConnection>(*this, std::move(socket), direct_tls, std::move(*slot)));
 }
 
 void Shard::accept_component(Transport::Socket socket, bool direct_tls) {
-  auto slot = admit(*this, socket, "component.refused");
+  auto slot = admit(services_, config().limits, socket, "component.refused");
   if (!slot) return;
   ComponentStream::start(
       std::make_shared<ComponentStream>(*this, std::move(socket), direct_tls, std::move(*slot)));

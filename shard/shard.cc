@@ -10,7 +10,7 @@
 #include "shard/routing/local_delivery.h"
 #include "shard/s2s/s2s_shard.h"
 #include "shard/session/stamps.h"
-#include "shard/streams/redelivery.h"
+#include "shard/stream_management/redelivery.h"
 
 namespace vestnik {
 namespace {

@@ -26,7 +26,7 @@
 #include "shard/session/account_table.h"
 #include "shard/shard_map.h"
 #include "shard/stream/stream_thread.h"
-#include "shard/streams/stream_table.h"
+#include "shard/stream_management/stream_table.h"
 
 namespace vestnik {
 

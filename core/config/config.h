@@ -164,8 +164,9 @@ enum class Durability : std::uint8_t {
 
 /// `[storage]`
 struct StorageConfig {
-  std::string
-      path;  ///< the database file; empty in the file: vestnik.db in data_dir (filled in by the loader)
+  /// An SQLite file or the URL of a PostgreSQL database; empty in the configuration: vestnik.db in data_dir
+  /// (filled in by the loader).
+  std::string path;
   Durability durability = Durability::commit;
   std::uint32_t readers = 2;  ///< threads that read
   std::uint64_t queue_bytes =

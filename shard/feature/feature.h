@@ -9,7 +9,7 @@
 #include "core/config/feature_spec.h"
 #include "core/runtime/reactor.h"
 #include "shard/feature/iq_request.h"
-#include "shard/streams/delivery.h"
+#include "shard/stream_management/delivery.h"
 
 namespace vestnik {
 

@@ -4,6 +4,9 @@
 
 namespace vestnik {
 
+/// Whether the count `a` is at or past `b`, modulo 2^32 (XEP-0198 §4).
+constexpr bool has_reached(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) >= 0; }
+
 /// The stanzas that came on a managed stream, and up to where all of them are handled: the `h` of XEP-0198
 /// §4, which counts modulo 2^32. Stanzas are handled in any order; the count is the end of the prefix without
 /// gaps (RULES 3).

@@ -7,16 +7,12 @@
 #include "proto/xml/ns.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
+#include "shard/routing/message_kind.h"
 #include "shard/routing/peer_order.h"
-#include "shard/streams/live_copy.h"
+#include "shard/stream_management/live_copy.h"
 
 namespace vestnik::delivery {
 namespace {
-
-bool is_subscription(StanzaType type) {
-  return type == StanzaType::subscribe || type == StanzaType::subscribed || type == StanzaType::unsubscribe ||
-         type == StanzaType::unsubscribed;
-}
 
 using Sessions = boost::container::small_vector<Session*, 4>;
 

@@ -3,6 +3,12 @@
 
 namespace vestnik {
 
+/// Presence of a kind that concerns subscriptions (RFC 6121 §3).
+inline bool is_subscription(StanzaType type) {
+  return type == StanzaType::subscribe || type == StanzaType::subscribed || type == StanzaType::unsubscribe ||
+         type == StanzaType::unsubscribed;
+}
+
 /// "Alice is typing" and nothing else (XEP-0085): stale by the time anybody could come back to it.
 inline bool is_only_chat_state(const Stanza& message) {
   return message.has(Mark::chat_state) && !message.has(Mark::body) && !message.has(Mark::subject) &&

@@ -17,9 +17,6 @@ constexpr std::chrono::milliseconds kResumeWithin{5'000};  // likewise
 // Streams that nobody resumes are forgotten in time; until then there may be as many as this.
 constexpr std::size_t kMaxKept = 20'000;
 
-// a - b modulo 2^32 says whether a is at or past b.
-bool reached(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) >= 0; }
-
 }  // namespace
 
 Inbound::Inbound(InboundTable& table, std::uint64_t number, std::string id, std::string remote)
@@ -52,7 +49,7 @@ void Inbound::on_request() {
 }
 
 void Inbound::answer_if_due() {
-  if (!asked_ || resuming_ || carrier_ == nullptr || !reached(count_.handled(), asked_at_)) return;
+  if (!asked_ || resuming_ || carrier_ == nullptr || !has_reached(count_.handled(), asked_at_)) return;
   asked_ = false;
   patience_.cancel();
   answer();

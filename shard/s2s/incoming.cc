@@ -9,6 +9,7 @@
 #include "proto/s2s/dialback_key.h"
 #include "proto/sasl/sasl1.h"
 #include "proto/xep/sm.h"
+#include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 #include "shard/s2s/s2s_shard.h"
@@ -140,10 +141,7 @@ void IncomingStream::on_sasl(const xml::Frame& frame) {
 }
 
 void IncomingStream::on_auth(const xml::Frame& frame) {
-  std::string mechanism;
-  for (const auto& attribute : *frame.attributes) {
-    if (attribute.name == "mechanism") mechanism = attribute.raw_value;
-  }
+  const std::string mechanism = xml::attribute_of(frame, "mechanism");
   if (tls() == nullptr) return refuse_auth(sasl::FailureCondition::encryption_required, "use STARTTLS first");
   if (!external_offered_ || mechanism != "EXTERNAL") {
     const Trust trust = judge_certificate(tls(), remote_);

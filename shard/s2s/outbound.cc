@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::uint8_t kMaxRejected = 3;
 
-bool is_subscription(StanzaType type) {
-  return type == StanzaType::subscribe || type == StanzaType::subscribed || type == StanzaType::unsubscribe ||
-         type == StanzaType::unsubscribed;
-}
-
 }  // namespace
 
 bool must_survive(const Stanza& stanza) {

@@ -46,9 +46,21 @@ void S2sShard::receive(std::vector<EntityMessage> batch) {
     if (spool_read_) {
       take(std::move(message));
     } else {
-      held_.push_back(std::move(message));
+      hold(std::move(message));
     }
   }
+}
+
+// Until what an earlier run has left behind is in the queues, which is to be sent first.
+void S2sShard::hold(EntityMessage message) {
+  auto* deliver = std::get_if<Deliver>(&message);
+  if (deliver != nullptr && held_bytes_ + cost(message) > config().s2s.queue_bytes) {
+    const Receipt receipt = receipts_.take(deliver->receipt);
+    return answer(deliver->stanza, StanzaCondition::resource_constraint,
+                  "this server is starting; try again later");
+  }
+  held_bytes_ += cost(message);
+  held_.push_back(std::move(message));
 }
 
 void S2sShard::take(EntityMessage message) {
@@ -189,15 +201,9 @@ void S2sShard::listen() {
 }
 
 void S2sShard::accept(Transport::Socket socket, bool direct_tls) {
-  boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error).address();
-  if (error) return;  // gone already
-  AddressSlot slot;
-  if (!slot.take(services_, peer, config().limits)) {
-    log().warn("s2s.refused", {{"address", peer.to_string()}, {"reason", "too many connections"}});
-    return;
-  }
-  std::make_shared<s2s::IncomingStream>(*this, std::move(socket), direct_tls, std::move(slot))->start();
+  auto slot = admit(services_, config().limits, socket, "s2s.refused");
+  if (!slot) return;
+  std::make_shared<s2s::IncomingStream>(*this, std::move(socket), direct_tls, std::move(*slot))->start();
 }
 
 // Life

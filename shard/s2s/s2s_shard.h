@@ -91,6 +91,7 @@ class S2sShard {
   void abort_connections();
 
  private:
+  void hold(EntityMessage message);
   void take(EntityMessage message);
   void send_spooled(storage::SpoolId id, Stanza stanza);
   void spool_is_read();
@@ -113,6 +114,7 @@ class S2sShard {
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<OutgoingBatch> outgoing_;  ///< by shard
   std::vector<EntityMessage> held_;      ///< came while the spool was being read
+  std::size_t held_bytes_ = 0;           ///< at most s2s.queue_bytes
   bool spool_read_ = false;
   std::set<s2s::ServerStream*> streams_;
   Links links_;

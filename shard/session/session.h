@@ -10,10 +10,10 @@
 #include "proto/stanza/stanza.h"
 #include "shard/receipts/receipt.h"
 #include "shard/session/client_link.h"
-#include "shard/streams/delivery.h"
-#include "shard/streams/held_back.h"
-#include "shard/streams/managed_stream.h"
-#include "shard/streams/sleeping_link.h"
+#include "shard/stream_management/delivery.h"
+#include "shard/stream_management/held_back.h"
+#include "shard/stream_management/managed_stream.h"
+#include "shard/stream_management/sleeping_link.h"
 
 namespace vestnik {
 

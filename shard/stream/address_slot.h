@@ -1,7 +1,10 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
+#include <optional>
+#include <string_view>
 #include <utility>
 
+#include "core/io/transport.h"
 #include "shard/services.h"
 
 namespace vestnik {
@@ -25,27 +28,7 @@ class AddressSlot {
   }
 
   /// Counts a new connection. False: one of the limits is reached.
-  bool take(Services& services, const boost::asio::ip::address& address, const LimitsConfig& limits) {
-    if (services.unauthenticated.fetch_add(1, std::memory_order_relaxed) >= limits.unauthenticated_total) {
-      services.unauthenticated.fetch_sub(1, std::memory_order_relaxed);
-      return false;
-    }
-    if (!services.addresses.try_add(address, AddressLedger::Count::connections,
-                                    limits.connections_per_address)) {
-      services.unauthenticated.fetch_sub(1, std::memory_order_relaxed);
-      return false;
-    }
-    if (!services.addresses.try_add(address, AddressLedger::Count::unauthenticated,
-                                    limits.unauthenticated_per_address)) {
-      services.addresses.remove(address, AddressLedger::Count::connections);
-      services.unauthenticated.fetch_sub(1, std::memory_order_relaxed);
-      return false;
-    }
-    services_ = &services;
-    address_ = address;
-    unauthenticated_ = true;
-    return true;
-  }
+  bool take(Services& services, const boost::asio::ip::address& address, const LimitsConfig& limits);
 
   /// The connection has logged in and no longer counts as a stranger's.
   void logged_in() {
@@ -59,5 +42,10 @@ class AddressSlot {
   boost::asio::ip::address address_;
   bool unauthenticated_ = false;
 };
+
+/// A place for a connection that has just been accepted; nothing if none is left, which is logged as the
+/// event `refused`, or if the connection is gone already.
+std::optional<AddressSlot> admit(Services& services, const LimitsConfig& limits,
+                                 const Transport::Socket& socket, std::string_view refused);
 
 }  // namespace vestnik

@@ -28,11 +28,7 @@ XmlStream::XmlStream(StreamThread& thread, std::string_view content_ns, Transpor
       transport_(thread.buffers(), std::move(socket)),
       framer_(thread.config().limits.preauth_xml),
       address_(transport_.peer_address().to_string()),
-      slot_(std::move(slot)),
-      last_read_(thread.reactor().now()),
-      resumed_(thread.reactor()),
-      deadline_([this] { is_open() ? on_deadline() : die("no end of the stream"); }),
-      pause_([this] { resumed_.set(); }) {}
+      slot_(std::move(slot)) {}
 
 XmlStream::XmlStream(StreamThread& thread, std::string_view content_ns, MovedStream moved)
     : thread_(thread),
@@ -42,13 +38,8 @@ XmlStream::XmlStream(StreamThread& thread, std::string_view content_ns, MovedStr
       address_(transport_.peer_address().to_string()),
       slot_(std::move(moved.slot)),
       carry_(std::move(moved.unframed)),
-      header_sent_(true),
-      last_read_(thread.reactor().now()),
-      resumed_(thread.reactor()),
-      deadline_([this] { is_open() ? on_deadline() : die("no end of the stream"); }),
-      pause_([this] { resumed_.set(); }) {
-  input_ = carry_;
-}
+      input_(carry_),
+      header_sent_(true) {}
 
 XmlStream::~XmlStream() = default;
 

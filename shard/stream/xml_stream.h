@@ -168,8 +168,8 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   AddressSlot slot_;
   std::string outbox_;
   std::vector<std::move_only_function<void(bool)>> awaiting_write_;
-  std::string_view input_;  ///< unframed plaintext, in the thread's buffer or in carry_
   std::string carry_;
+  std::string_view input_;  ///< unframed plaintext, in the thread's buffer or in carry_
   Task<void> awaited_;
   std::unique_ptr<TlsEngine> awaited_tls_;
   Phase phase_ = Phase::open;
@@ -182,10 +182,10 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   std::size_t turn_bytes_ = 0;  ///< read since the coroutine last suspended
   std::uint64_t rate_ = 0;
   std::chrono::steady_clock::time_point paid_until_{};  ///< what was read is within the rate from then on
-  std::chrono::steady_clock::time_point last_read_;
-  Event resumed_;
-  Timer deadline_;
-  Timer pause_;
+  std::chrono::steady_clock::time_point last_read_ = thread_.reactor().now();
+  Event resumed_{thread_.reactor()};
+  Timer deadline_{[this] { is_open() ? on_deadline() : die("no end of the stream"); }};
+  Timer pause_{[this] { resumed_.set(); }};
   bool in_line_ = false;  ///< StreamThread::wait_in_line
 };
 

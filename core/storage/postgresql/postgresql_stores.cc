@@ -1,47 +1,21 @@
 #include "core/storage/postgresql/postgresql_stores.h"
 
+#include "core/storage/store_set.h"
+
 namespace vestnik::storage::postgresql {
-namespace {
-
-class PostgresqlStores final : public Stores {
- public:
-  explicit PostgresqlStores(Connection& connection)
-      : accounts_(make_account_store(connection)),
-        rosters_(make_roster_store(connection)),
-        offline_(make_offline_store(connection)),
-        private_xml_(make_private_store(connection)),
-        vcards_(make_vcard_store(connection)),
-        blocks_(make_block_store(connection)),
-        archive_(make_archive_store(connection)),
-        spool_(make_spool_store(connection)),
-        meta_(make_meta_store(connection)) {}
-
-  AccountStore& accounts() override { return *accounts_; }
-  RosterStore& rosters() override { return *rosters_; }
-  OfflineStore& offline() override { return *offline_; }
-  PrivateStore& private_xml() override { return *private_xml_; }
-  VcardStore& vcards() override { return *vcards_; }
-  BlockStore& blocks() override { return *blocks_; }
-  ArchiveStore& archive() override { return *archive_; }
-  SpoolStore& spool() override { return *spool_; }
-  MetaStore& meta() override { return *meta_; }
-
- private:
-  std::unique_ptr<AccountStore> accounts_;
-  std::unique_ptr<RosterStore> rosters_;
-  std::unique_ptr<OfflineStore> offline_;
-  std::unique_ptr<PrivateStore> private_xml_;
-  std::unique_ptr<VcardStore> vcards_;
-  std::unique_ptr<BlockStore> blocks_;
-  std::unique_ptr<ArchiveStore> archive_;
-  std::unique_ptr<SpoolStore> spool_;
-  std::unique_ptr<MetaStore> meta_;
-};
-
-}  // namespace
 
 std::unique_ptr<Stores> make_stores(Connection& connection) {
-  return std::make_unique<PostgresqlStores>(connection);
+  auto stores = std::make_unique<StoreSet>();
+  stores->account_store = make_account_store(connection);
+  stores->roster_store = make_roster_store(connection);
+  stores->offline_store = make_offline_store(connection);
+  stores->private_store = make_private_store(connection);
+  stores->vcard_store = make_vcard_store(connection);
+  stores->block_store = make_block_store(connection);
+  stores->archive_store = make_archive_store(connection);
+  stores->spool_store = make_spool_store(connection);
+  stores->meta_store = make_meta_store(connection);
+  return stores;
 }
 
 }  // namespace vestnik::storage::postgresql

@@ -12,6 +12,7 @@ constexpr std::chrono::milliseconds kFirstPause{1'000};
 constexpr std::chrono::milliseconds kLongestPause{60'000};
 constexpr std::size_t kSubmissionThreads = 4;
 constexpr std::size_t kQueuedJobs = 1'000;
+constexpr std::size_t kMaxUnsent = 10'000;
 
 }  // namespace
 
@@ -75,6 +76,7 @@ void Gateway::on_connected() {
   for (const auto& [user, contacts] : registrations_.users()) {
     send_presence(own_, JidView::of_canonical(user), StanzaType::probe);
   }
+  for (const Stanza& stanza : std::exchange(unsent_, {})) send(stanza);
 }
 
 void Gateway::on_disconnected(std::string_view why) {
@@ -92,8 +94,12 @@ void Gateway::on_stanza(Stanza stanza) {
   }
 }
 
+// What became of somebody's mail is told when the connection is back; the rest is asked for anew.
 void Gateway::send(const Stanza& stanza) {
-  if (connected_) link_->send(stanza.wire());
+  if (connected_) return link_->send(stanza.wire());
+  if (!stanza.is_message()) return;
+  if (unsent_.size() < kMaxUnsent) return unsent_.push_back(stanza.clone());
+  thread_.log().error("mail.lost", {{"to", stanza.to()}, {"reason", "no connection for too long"}});
 }
 
 std::string Gateway::new_id() { return random_token(random_, 12); }

@@ -86,6 +86,7 @@ class Gateway final : public ComponentLink::Owner {
   Task<void> register_user(Stanza iq);
   Task<void> unregister_user(Stanza iq);
   Task<bool> save();
+  void save_later();
   bool may_register(JidView user) const;
 
   // gateway_presence.cc
@@ -112,6 +113,7 @@ class Gateway final : public ComponentLink::Owner {
   BlockingPool files_;  ///< of one thread: what is written later is newer
   std::shared_ptr<ComponentLink> link_;
   bool connected_ = false;
+  std::deque<Stanza> unsent_;  ///< answers to messages, while there is no connection
   bool stopping_ = false;
   Event ended_;  ///< the link, or the pause before the next
   Timer retry_;

@@ -129,9 +129,6 @@ bool Gateway::may_register(JidView user) const {
 void Gateway::on_registration(Stanza iq, bool removes) {
   if (!may_register(iq.from())) return send(make_error(iq, StanzaCondition::forbidden));
   if (!removes) return thread_.tasks().spawn("mail.register", register_user(std::move(iq)));
-  if (!registrations_.contains(iq.from().bare())) {
-    return send(make_error(iq, StanzaCondition::registration_required));
-  }
   thread_.tasks().spawn("mail.register", unregister_user(std::move(iq)));
 }
 
@@ -143,6 +140,10 @@ Task<bool> Gateway::save() {
   const bool ran = co_await files_.run(thread_.reactor(), job);
   if (!ran || !written) thread_.log().error("mail.not_saved", {{"file", path}});
   co_return ran&& written;
+}
+
+void Gateway::save_later() {
+  thread_.tasks().spawn("mail.save", [](Gateway* self) -> Task<void> { co_await self->save(); }(this));
 }
 
 // XEP-0100 §4.1: behind the registration the gateway asks to see its new user, and shows itself.
@@ -163,11 +164,16 @@ Task<void> Gateway::register_user(Stanza iq) {
 // §4.3: and behind the end of one, that is over for the gateway and every contact.
 Task<void> Gateway::unregister_user(Stanza iq) {
   const Jid user(iq.from().to_bare());
-  const Registrations::Contacts contacts = registrations_.users().find(user.full())->second;
+  const auto found = registrations_.users().find(user.full());
+  if (found == registrations_.users().end())
+    co_return send(make_error(iq, StanzaCondition::registration_required));
+  const Registrations::Contacts contacts = found->second;
   registrations_.remove(user.full());
   const bool saved = co_await save();
-  if (!saved)
+  if (!saved) {
+    registrations_.add(user.full(), contacts);
     co_return send(make_error(iq, StanzaCondition::internal_server_error, "it could not be stored"));
+  }
   send(make_result(iq));
   for (const auto& contact : contacts) {
     send_presence(JidView::of_canonical(contact), user, StanzaType::unavailable);

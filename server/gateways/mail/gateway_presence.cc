@@ -27,8 +27,7 @@ void Gateway::on_presence(const Stanza& presence) {
   switch (presence.type()) {
     case StanzaType::subscribe: return on_subscribe(presence);
     case StanzaType::unsubscribe:
-      registrations_.remove_contact(from.bare(), to.bare());
-      thread_.tasks().spawn("mail.save", [](Gateway* self) -> Task<void> { co_await self->save(); }(this));
+      if (registrations_.remove_contact(from.bare(), to.bare())) save_later();
       return send_presence(to.to_bare(), from.to_bare(), StanzaType::unsubscribed);
     case StanzaType::available:
       if (!to.has_local()) show_all(from.bare(), from);
@@ -54,7 +53,7 @@ void Gateway::on_subscribe(const Stanza& presence) {
     if (!registrations_.add_contact(user.full(), contact.full())) {
       return send(make_error(presence, StanzaCondition::resource_constraint, "too many contacts"));
     }
-    thread_.tasks().spawn("mail.save", [](Gateway* self) -> Task<void> { co_await self->save(); }(this));
+    save_later();
   }
   send_presence(contact, user, StanzaType::subscribed);
   send_presence(contact, user, StanzaType::available);

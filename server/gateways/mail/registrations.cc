@@ -47,11 +47,13 @@ bool Registrations::add_contact(std::string_view user, std::string_view contact)
   return true;
 }
 
-void Registrations::remove_contact(std::string_view user, std::string_view contact) {
+bool Registrations::remove_contact(std::string_view user, std::string_view contact) {
   const auto found = users_.find(user);
-  if (found == users_.end()) return;
-  if (const auto known = found->second.find(contact); known != found->second.end())
-    found->second.erase(known);
+  if (found == users_.end()) return false;
+  const auto known = found->second.find(contact);
+  if (known == found->second.end()) return false;
+  found->second.erase(known);
+  return true;
 }
 
 // Bare JIDs have no white space.

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vestnik::mail {
 
@@ -18,11 +19,14 @@ class Registrations {
 
   bool contains(std::string_view user) const { return users_.contains(user); }
   const std::map<std::string, Contacts, std::less<>>& users() const { return users_; }
-  void add(std::string_view user) { users_.try_emplace(std::string(user)); }
+  void add(std::string_view user, Contacts contacts = {}) {
+    users_.try_emplace(std::string(user), std::move(contacts));
+  }
   void remove(std::string_view user);
   /// False: the user has as many as may be, or is none.
   bool add_contact(std::string_view user, std::string_view contact);
-  void remove_contact(std::string_view user, std::string_view contact);
+  /// False: the user did not have it.
+  bool remove_contact(std::string_view user, std::string_view contact);
 
   const std::string& path() const { return path_; }
   /// What the file is to contain.

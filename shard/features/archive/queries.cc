@@ -6,7 +6,7 @@
 
 #include "shard/archive/archiving.h"
 #include "shard/shard.h"
-#include "shard/streams/delivery.h"
+#include "shard/stream_management/delivery.h"
 
 namespace vestnik::features {
 namespace {

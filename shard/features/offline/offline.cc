@@ -14,8 +14,8 @@
 #include "shard/routing/message_kind.h"
 #include "shard/session/stamps.h"
 #include "shard/shard.h"
-#include "shard/streams/live_copy.h"
-#include "shard/streams/redelivery.h"
+#include "shard/stream_management/live_copy.h"
+#include "shard/stream_management/redelivery.h"
 
 namespace vestnik::features {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/storage/offline_store.h"
-#include "shard/streams/delivery.h"
+#include "shard/stream_management/delivery.h"
 
 namespace vestnik::features {
 

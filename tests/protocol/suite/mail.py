@@ -45,8 +45,9 @@ class Lmtp:
 class Gateway:
     """The program beside a server of the test's, and a user who has registered."""
 
-    def __init__(self, server, lmtp_port, user):
+    def __init__(self, server, lmtp_port, user, registrations):
         self.server, self.lmtp_port, self.user = server, lmtp_port, user
+        self.registrations = registrations
         self.address = f"{user.account.local}%{HOST}@{GATE}"
 
     async def lmtp(self, greet=True):
@@ -58,7 +59,7 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def gateway(world, *options):
+async def gateway(world, *options, smtp=None):
     with tempfile.TemporaryDirectory(prefix="vestnik-mail-") as folder:
         async with world.own_server(tables(GATE)) as server:
             program = pathlib.Path(server.server_path).with_name("vestnik-mail")
@@ -69,7 +70,7 @@ async def gateway(world, *options):
                 str(program),
                 *("--domain", GATE, "--port", str(server.tables["components"]["port"])),
                 *("--registrations", f"{folder}/registrations", "--lmtp-port", str(port)),
-                *("--smtp", f"smtp://127.0.0.1:{free_port()}", "--log-level", "error"),
+                *("--smtp", f"smtp://127.0.0.1:{smtp or free_port()}", "--log-level", "error"),
                 *options,
                 env=os.environ | {"VESTNIK_MAIL_SECRET": f"secret of {GATE}"},
             )
@@ -80,7 +81,7 @@ async def gateway(world, *options):
                 await user.expect_all(
                     f"<presence type='subscribe' from='{GATE}'/>", f"<presence from='{GATE}'/>"
                 )
-                yield Gateway(server, port, user)
+                yield Gateway(server, port, user, pathlib.Path(folder) / "registrations")
             finally:
                 os.kill(process.pid, signal.SIGTERM)
                 code = await process.wait()
@@ -171,3 +172,41 @@ async def users_who_ask_for_what_is_not(world):
         check_error(await other.expect(f"<message id='{id}'/>"), "registration-required", "auth")
         stranger = await world.client("eve", host="second.example", server=gate.server)
         await stranger.iq_error("set", REGISTER, "forbidden", to=GATE)
+
+
+@test("XEP-0100 §4", "XEP-0114 §3")
+async def what_became_of_mail_is_told_when_the_connection_is_back(world):
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def refuse(_reader, writer):
+        asked.set()
+        await answer.wait()
+        writer.write(b"554 5.3.2 no mail today\r\n")
+        writer.close()
+
+    port = free_port()
+    async with await asyncio.start_server(refuse, "127.0.0.1", port), gateway(world, smtp=port) as gate:
+        id = gate.user.message(f"nurse%verona.example@{GATE}", "hello")
+        async with asyncio.timeout(Patience.seconds()):
+            await asked.wait()
+        await gate.server.ctl("component", "close", GATE)
+        await gate.server.logged("component.closed")
+        answer.set()
+        await gate.user.expect(f"<presence from='{GATE}' type='unavailable'/>")
+        check_error(await gate.user.expect(f"<message id='{id}'/>"), "service-unavailable", "cancel")
+
+
+@test("XEP-0100 §4.3")
+async def a_stranger_who_unsubscribes_costs_nothing(world):
+    async with gateway(world) as gate:
+        stranger = await world.client("eve", server=gate.server)
+        contact = f"nurse%verona.example@{GATE}"
+        gate.registrations.unlink()
+        stranger.presence(contact, "unsubscribe")
+        await stranger.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=contact)
+        assert not gate.registrations.exists(), "the file was written for nothing"
+        # A user's contacts are kept.
+        gate.user.presence(contact, "subscribe")
+        await gate.user.expect(f"<presence from='{contact}'/>")
+        await gate.user.iq("set", REGISTER, to=GATE)
+        assert contact in gate.registrations.read_text()

@@ -1,26 +1,16 @@
 #include "server/gateways/mail/registrations.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
+#include "tests/unit/config/temp_dir.h"
+
 namespace vestnik::mail {
-namespace {
-
-struct Folder {
-  Folder() { path = ::mkdtemp(path.data()); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path = "/tmp/vestnik-mail-XXXXXX";
-};
-
-}  // namespace
 
 TEST_CASE("registrations come back from their file") {
-  const Folder folder;
-  const std::string file = folder.path + "/registrations";
+  const TempDir folder;
+  const std::string file = folder.path() / "registrations";
   Registrations first(file);
   CHECK(first.users().empty());
   first.add("juliet@example.org");
@@ -42,7 +32,9 @@ TEST_CASE("contacts of a user are bounded") {
     REQUIRE(registrations.add_contact("juliet@example.org", "c" + std::to_string(n) + "@mail.localhost"));
   }
   CHECK_FALSE(registrations.add_contact("juliet@example.org", "one-more@mail.localhost"));
-  registrations.remove_contact("juliet@example.org", "c0@mail.localhost");
+  CHECK_FALSE(registrations.remove_contact("romeo@example.org", "c0@mail.localhost"));
+  CHECK(registrations.remove_contact("juliet@example.org", "c0@mail.localhost"));
+  CHECK_FALSE(registrations.remove_contact("juliet@example.org", "c0@mail.localhost"));
   CHECK(registrations.add_contact("juliet@example.org", "one-more@mail.localhost"));
 }
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "shard/streams/unacked_queue.h"
+#include "shard/stream_management/unacked_queue.h"
 
 using namespace vestnik;
 

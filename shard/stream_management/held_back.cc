@@ -1,4 +1,4 @@
-#include "shard/streams/held_back.h"
+#include "shard/stream_management/held_back.h"
 
 #include <algorithm>
 

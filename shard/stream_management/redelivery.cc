@@ -1,4 +1,4 @@
-#include "shard/streams/redelivery.h"
+#include "shard/stream_management/redelivery.h"
 
 #include "shard/routing/local_delivery.h"
 #include "shard/session/stamps.h"

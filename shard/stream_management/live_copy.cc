@@ -1,11 +1,11 @@
-#include "shard/streams/live_copy.h"
+#include "shard/stream_management/live_copy.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "shard/routing/message_kind.h"
 #include "shard/shard.h"
-#include "shard/streams/redelivery.h"
+#include "shard/stream_management/redelivery.h"
 
 namespace vestnik {
 

@@ -5,7 +5,7 @@
 
 #include "shard/receipts/receipt.h"
 #include "shard/session/account.h"
-#include "shard/streams/delivery.h"
+#include "shard/stream_management/delivery.h"
 
 namespace vestnik {
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "proto/stanza/stanza.h"
-#include "shard/streams/delivery.h"
+#include "shard/stream_management/delivery.h"
 
 namespace vestnik {
 

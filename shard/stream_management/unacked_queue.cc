@@ -1,4 +1,4 @@
-#include "shard/streams/unacked_queue.h"
+#include "shard/stream_management/unacked_queue.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "shard/streams/managed_stream.h"
+#include "shard/stream_management/managed_stream.h"
 
 #include <utility>
 
@@ -11,9 +11,6 @@ namespace {
 
 // Stanzas that need no quick answer are asked for together.
 constexpr std::size_t kAskAfter = 16;
-
-// a - b modulo 2^32 says whether a is at or past b.
-bool reached(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) >= 0; }
 
 }  // namespace
 
@@ -68,12 +65,12 @@ void ManagedStream::answer_now() {
   if (!answer_due_) return;
   answer_due_ = false;
   answer();
-  answer_owed_ = !reached(answered_, answer_next_);
+  answer_owed_ = !has_reached(answered_, answer_next_);
 }
 
 bool ManagedStream::on_answer(std::uint32_t h) {
   if (!outgoing_.acknowledge(h)) return false;
-  if (asked_ && reached(h, asked_at_)) asked_ = false;
+  if (asked_ && has_reached(h, asked_at_)) asked_ = false;
   if (!outgoing_.empty()) touch();
   return true;
 }
@@ -109,12 +106,12 @@ void ManagedStream::ask() {
 
 void ManagedStream::end_turn() {
   touched_ = false;
-  if (answer_due_ && reached(incoming_.handled(), answer_at_)) {
+  if (answer_due_ && has_reached(incoming_.handled(), answer_at_)) {
     answer();
-    answer_due_ = !reached(answered_, answer_next_);
+    answer_due_ = !has_reached(answered_, answer_next_);
     answer_at_ = answer_next_;
     if (answer_due_) session_.account().shard().streams().answer_later(session_);
-  } else if (answer_owed_ && !answer_due_ && reached(incoming_.handled(), answer_next_)) {
+  } else if (answer_owed_ && !answer_due_ && has_reached(incoming_.handled(), answer_next_)) {
     answer_owed_ = false;
     answer();
   }

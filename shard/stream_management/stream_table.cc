@@ -1,10 +1,10 @@
-#include "shard/streams/stream_table.h"
+#include "shard/stream_management/stream_table.h"
 
 #include <utility>
 
 #include "shard/session/session.h"
 #include "shard/shard.h"
-#include "shard/streams/live_copy.h"
+#include "shard/stream_management/live_copy.h"
 
 namespace vestnik {
 namespace {

@@ -2,7 +2,7 @@
 #include <chrono>
 
 #include "proto/stanza/stanza.h"
-#include "shard/streams/unacked_queue.h"
+#include "shard/stream_management/unacked_queue.h"
 
 namespace vestnik {
 

@@ -1,4 +1,4 @@
-#include "shard/streams/sleeping_link.h"
+#include "shard/stream_management/sleeping_link.h"
 
 #include "shard/shard.h"
 

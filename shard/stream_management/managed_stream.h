@@ -7,7 +7,7 @@
 #include "core/runtime/event.h"
 #include "shard/receipts/handled_count.h"
 #include "shard/receipts/receipt.h"
-#include "shard/streams/unacked_queue.h"
+#include "shard/stream_management/unacked_queue.h"
 
 namespace vestnik {
 
