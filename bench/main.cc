@@ -14,6 +14,7 @@
 #include "bench/load/run.h"
 #include "bench/report/page.h"
 #include "bench/scenario/scenario.h"
+#include "core/io/tls_memory.h"
 #include "proto/base/units.h"
 
 namespace {
@@ -152,6 +153,7 @@ int run(Options& options, const Plan& plan) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  vestnik::tls_memory::install();
   try {
     CLI::App app("Measures what an XMPP server does under load, and what each operation costs it.",
                  "vestnik-bench");

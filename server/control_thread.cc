@@ -26,7 +26,8 @@ ControlThread::ControlThread(Log& log, const ServiceNotifier& notifier, const Se
       server_(reactor_, scope_, table_, socket),
       signals_(reactor_.executor(), SIGTERM, SIGINT, SIGHUP),
       watchdog_due_(reactor_),
-      watchdog_timer_([this] { watchdog_due_.set(); }) {
+      watchdog_timer_([this] { watchdog_due_.set(); }),
+      heap_trimmer_(reactor_) {
   account_commands_.bind(table_);
   session_commands_.bind(table_);
   s2s_commands_.bind(table_);
@@ -40,6 +41,7 @@ ControlThread::~ControlThread() { stop(); }
 void ControlThread::start() {
   server_.start();
   scope_.spawn("signals", watch_signals());
+  heap_trimmer_.start();
   if (const auto period = notifier_.watchdog()) scope_.spawn("watchdog", feed_watchdog(*period / 2));
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "control");
@@ -67,6 +69,7 @@ void ControlThread::stop() {
   reactor_.post([this] {
     boost::system::error_code ignored;
     signals_.cancel(ignored);
+    heap_trimmer_.stop();
     server_.close();
     scope_.on_empty([this] { reactor_.stop(); });
   });

@@ -15,12 +15,13 @@
 #include "server/admin/process_commands.h"
 #include "server/admin/s2s_commands.h"
 #include "server/admin/session_commands.h"
+#include "server/heap_trimmer.h"
 #include "server/notify.h"
 
 namespace vestnik {
 
-/// The thread that serves the control socket, signals and the watchdog: nothing it waits for can hold up a
-/// shard, and a stuck shard cannot hold it up.
+/// The thread that serves the control socket, signals, the watchdog and the heap: nothing it waits for can
+/// hold up a shard, and a stuck shard cannot hold it up.
 class ControlThread {
  public:
   /// `socket`, `services` and `process` must outlive refuse_commands(), the rest the thread.
@@ -64,6 +65,7 @@ class ControlThread {
   Signals signals_;
   Event watchdog_due_;
   Timer watchdog_timer_;
+  HeapTrimmer heap_trimmer_;
   bool closing_ = false;
   bool stop_requested_ = false;
   std::thread thread_;

@@ -13,6 +13,7 @@
 #include "core/config/print.h"
 #include "core/config/version.h"
 #include "core/io/tls_context.h"
+#include "core/io/tls_memory.h"
 #include "core/storage/error.h"
 #include "server/app.h"
 #include "server/ports.h"
@@ -122,4 +123,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace vestnik
 
-int main(int argc, char** argv) { return vestnik::run(argc, argv); }
+int main(int argc, char** argv) {
+  vestnik::tls_memory::install();
+  return vestnik::run(argc, argv);
+}

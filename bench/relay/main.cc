@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "bench/relay/relay.h"
+#include "core/io/tls_memory.h"
 
 namespace {
 
@@ -18,6 +19,7 @@ constexpr int kUnavailable = 69;
 
 int main(int argc, char** argv) {
   using namespace vestnik::bench;
+  vestnik::tls_memory::install();  // as the server does: it is the floor
   RelayOptions options;
   std::string listen = "127.0.0.1:5222";
   CLI::App app(

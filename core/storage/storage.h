@@ -45,6 +45,7 @@ struct Status {
   std::chrono::microseconds last_commit{};  ///< how long the last COMMIT took
   double average_group = 0;                 ///< writes per commit, weighted towards the last commits
   std::uint64_t log_bytes = 0;              ///< of the write-ahead log
+  std::uint64_t cache_bytes = 0;            ///< that the database engine keeps in this process's memory
 };
 
 /// What the storage tells its owner; both may be empty. They are called on the thread that calls the `done`

@@ -6,35 +6,13 @@
 #include <fstream>
 
 #include "core/config/version.h"
+#include "core/io/tls_memory.h"
 #include "server/admin/errors.h"
 #include "server/admin/shard_calls.h"
+#include "server/admin/shard_survey.h"
 
 namespace vestnik::admin {
 namespace {
-
-struct ShardLine {
-  std::size_t sessions = 0;
-  std::size_t sleeping = 0;  ///< of those, waiting for their client to come back
-  std::size_t accounts = 0;
-  std::size_t mailbox_bytes = 0;
-  std::size_t parked = 0;
-};
-
-std::size_t sleeping_sessions(Shard& shard) {
-  std::size_t sleeping = 0;
-  shard.accounts().for_each([&](Account& account) {
-    for (const auto& session : account.sessions()) sleeping += session->is_asleep() ? 1 : 0;
-  });
-  return sleeping;
-}
-
-ShardLine describe(Shard& shard) {
-  return {.sessions = shard.session_count(),
-          .sleeping = sleeping_sessions(shard),
-          .accounts = shard.accounts().size(),
-          .mailbox_bytes = shard.reactor().mailbox_bytes(),
-          .parked = shard.accounts().parked_bytes()};
-}
 
 json::object to_json(const ShardLine& line) {
   return {{"sessions", line.sessions},
@@ -51,14 +29,26 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Where it is, in bytes. The first two are the whole; the rest are parts of it, not all of them.
 json::object memory(const std::vector<ShardLine>& shards, const storage::Status& store) {
+  Footprint kept;
   std::size_t waiting = 0;
-  for (const ShardLine& shard : shards) waiting += shard.mailbox_bytes + shard.parked;
+  for (const ShardLine& shard : shards) {
+    kept.accounts += shard.footprint.accounts;
+    kept.sessions += shard.footprint.sessions;
+    kept.queues += shard.footprint.queues;
+    waiting += shard.mailbox_bytes + shard.parked;
+  }
   const auto heap = ::mallinfo2();
   return {{"rss", resident_bytes()},
           {"heap", heap.uordblks + heap.hblkhd},
+          {"tls", tls_memory::bytes()},
+          {"sessions", kept.sessions},
+          {"accounts", kept.accounts},
+          {"client_queues", kept.queues},
           {"mailboxes", waiting},
-          {"storage_queue", store.queued_bytes}};
+          {"storage_queue", store.queued_bytes},
+          {"storage_cache", store.cache_bytes}};
 }
 
 json::object storage_state(const storage::Status& store) {
@@ -91,7 +81,7 @@ void ProcessCommands::bind(CommandTable& table) {
 }
 
 Task<Reply> ProcessCommands::status(Arguments) {
-  const auto shards = co_await on_all_shards<ShardLine>(context_, describe);
+  const auto shards = co_await survey(context_);
   if (!shards) co_return stopping();
   const storage::Status store = context_->services.storage.status();
   const auto uptime = std::chrono::system_clock::now() - context_->services.started;

@@ -11,17 +11,24 @@
 
 namespace vestnik::admin {
 
-/// Runs `query`, T(Shard&), on every shard's thread and waits for the results, in the order of the shards.
-/// None if a shard is stopping.
+/// Runs `query`, T(Shard&), on the shard's thread and waits for the result. None if it is stopping.
+template <typename T, typename Query>
+Task<std::optional<T>> on_shard(AdminContext* context, Shard* shard, Query query) {
+  auto start = [&query, shard](Delivery<T> deliver) {
+    shard->reactor().post([query = std::move(query), shard, deliver = std::move(deliver)]() mutable {
+      deliver(query(*shard));
+    });
+  };
+  std::optional<T> result = co_await await_result<T>(context->reactor, start);
+  co_return result;
+}
+
+/// The same on every shard, one after the other; the results in their order. None if one is stopping.
 template <typename T, typename Query>
 Task<std::optional<std::vector<T>>> on_all_shards(AdminContext* context, Query query) {
   std::vector<T> results;
   for (Shard* shard : context->services.shards) {
-    auto start = [&query, shard](Delivery<T> deliver) {
-      shard->reactor().post(
-          [query, shard, deliver = std::move(deliver)]() mutable { deliver(query(*shard)); });
-    };
-    std::optional<T> result = co_await await_result<T>(context->reactor, start);
+    std::optional<T> result = co_await on_shard<T>(context, shard, query);
     if (!result) co_return std::nullopt;
     results.push_back(*std::move(result));
   }
@@ -32,12 +39,7 @@ Task<std::optional<std::vector<T>>> on_all_shards(AdminContext* context, Query q
 template <typename T, typename Query>
 Task<std::optional<T>> on_owner(AdminContext* context, std::string bare, Query query) {
   Shard* shard = context->services.shards[context->services.map.owner(bare).shard];
-  auto start = [&query, shard](Delivery<T> deliver) {
-    shard->reactor().post([query = std::move(query), shard, deliver = std::move(deliver)]() mutable {
-      deliver(query(*shard));
-    });
-  };
-  std::optional<T> result = co_await await_result<T>(context->reactor, start);
+  std::optional<T> result = co_await on_shard<T>(context, shard, std::move(query));
   co_return result;
 }
 

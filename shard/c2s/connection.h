@@ -47,6 +47,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
     XmlStream::when_written(std::move(function));
   }
   std::size_t queued_bytes() const override { return XmlStream::queued_bytes(); }
+  std::size_t memory() const override { return sizeof(*this); }
   LinkInfo info() const override;
 
  private:
@@ -85,7 +86,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
   Task<void> bind(Stanza iq);
   void reply(const Stanza& stanza) { send(stanza.wire()); }
 
-  // streams.cc: stream management (XEP-0198)
+  // stream_management.cc: stream management (XEP-0198)
   Task<void> before_session(std::string name, std::string previous_id, std::string handled);
   Task<void> resume(std::string previous_id, std::uint32_t handled);
   void resume_now(Session& session, std::uint32_t handled);

@@ -23,7 +23,7 @@ using roster::Version;
 // The items of one's own and, among them, the shared ones, by address.
 std::vector<Line> lines_of(Account& account, const SharedContacts& shared) {
   std::vector<Line> lines;
-  for (const auto& [jid, item] : account.roster()) lines.push_back({jid, &item});
+  for (const auto& item : account.roster()) lines.push_back({item.contact, &item});
   for (const auto jid : shared.jids()) {
     if (!account.roster().contains(jid)) lines.push_back({jid, nullptr});
   }
@@ -45,7 +45,7 @@ std::string whole_roster(Account& account) {
 void push_difference(Session& session, const Version& known, const std::vector<std::string>& removed) {
   Account& account = session.account();
   std::vector<const storage::RosterItem*> changed;
-  for (const auto& [jid, item] : account.roster()) {
+  for (const auto& item : account.roster()) {
     if (item.version > known.number) changed.push_back(&item);
   }
   std::ranges::sort(changed, {}, &storage::RosterItem::version);

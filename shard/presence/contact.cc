@@ -9,11 +9,9 @@ namespace vestnik {
 namespace {
 
 void keep_item(Account& account, const std::string& jid, const std::optional<storage::RosterItem>& item) {
-  if (item) {
-    account.roster().insert_or_assign(jid, *item);
-  } else {
-    account.roster().erase(jid);
-  }
+  RosterItems& roster = account.roster();
+  if (const auto known = roster.find(jid); known != roster.end()) roster.erase(known);
+  if (item) roster.insert(*item);
 }
 
 void keep_request(Account& account, const std::string& jid, const std::optional<std::string>& request) {
@@ -79,7 +77,7 @@ struct Change {
 Contact find_contact(Account& account, std::string_view jid) {
   Contact contact;
   const auto item = account.roster().find(jid);
-  if (item != account.roster().end()) contact.item = item->second;
+  if (item != account.roster().end()) contact.item = *item;
   const auto request = account.pending_in().find(jid);
   if (request != account.pending_in().end()) contact.request = request->second;
   return contact;

@@ -21,8 +21,8 @@ namespace {
 // The contacts of one direction of subscription, shared ones included and blocked ones left out, each once.
 std::vector<Jid> contacts(Account& account, bool SubscriptionState::* direction) {
   std::vector<std::string_view> found;
-  for (const auto& [jid, item] : account.roster()) {
-    if (state_of(item).*direction) found.push_back(jid);
+  for (const auto& item : account.roster()) {
+    if (state_of(item).*direction) found.push_back(item.contact);
   }
   const SharedContacts shared = account.shard().shared_groups().of(account);
   const auto both_ways = shared.jids();
@@ -207,7 +207,7 @@ void end(Session& session, std::string_view status) { leave(session, make_unavai
 bool may_see(Account& account, JidView peer) {
   if (peer.bare() == account.jid().full()) return true;
   const auto item = account.roster().find(peer.bare());
-  if (item != account.roster().end() && state_of(item->second).from) return true;
+  if (item != account.roster().end() && state_of(*item).from) return true;
   return account.shard().shared_groups().contains(account, peer);
 }
 

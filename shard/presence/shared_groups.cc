@@ -183,7 +183,7 @@ void SharedGroups::announce(Account& account, const SharedContacts& before, cons
   for (const auto jid : changed) {
     const JidView contact = JidView::of_canonical(jid);
     const auto item = account.roster().find(jid);
-    const roster::Line line{.jid = jid, .item = item == account.roster().end() ? nullptr : &item->second};
+    const roster::Line line{.jid = jid, .item = item == account.roster().end() ? nullptr : &*item};
     const roster::Version version{number, jid == changed.back() ? after.fingerprint() : before.fingerprint()};
     for (const auto& session : account.sessions()) {
       if (session->wants_roster()) roster::push(*session, line, version);

@@ -1,6 +1,7 @@
 #include "shard/session/account.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vestnik {
@@ -14,13 +15,11 @@ Account::Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot)
     : shard_(shard),
       jid_(std::move(bare)),
       record_(std::move(snapshot.account)),
+      roster_(std::make_move_iterator(snapshot.roster.items.begin()),
+              std::make_move_iterator(snapshot.roster.items.end())),
       roster_version_(snapshot.roster.version),
       offline_(snapshot.offline),
       archive_(std::move(snapshot.archive)) {
-  for (auto& item : snapshot.roster.items) {
-    std::string contact = item.contact;
-    roster_.emplace(std::move(contact), std::move(item));
-  }
   for (auto& request : snapshot.roster.pending_in) {
     pending_in_.emplace(std::move(request.contact), std::move(request.stanza));
   }

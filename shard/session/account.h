@@ -15,6 +15,7 @@
 #include "core/storage/storage.h"
 #include "proto/jid/jid.h"
 #include "shard/receipts/receipt.h"
+#include "shard/session/roster_items.h"
 #include "shard/session/session.h"
 
 namespace vestnik {
@@ -53,9 +54,9 @@ class Account {
   const storage::AccountRecord& record() const { return record_; }
   storage::AccountRecord& record() { return record_; }
 
-  /// The stored roster, keyed by bare JID. Shared groups are not in it (roster_view()).
-  std::map<std::string, storage::RosterItem, std::less<>>& roster() { return roster_; }
-  const std::map<std::string, storage::RosterItem, std::less<>>& roster() const { return roster_; }
+  /// The stored roster. Shared groups are not in it (roster_view()).
+  RosterItems& roster() { return roster_; }
+  const RosterItems& roster() const { return roster_; }
   std::uint64_t roster_version() const { return roster_version_; }
   void set_roster_version(std::uint64_t version) { roster_version_ = version; }
   /// Unanswered subscription requests by the bare JID that asks: the serialised stanza.
@@ -95,7 +96,7 @@ class Account {
   Shard& shard_;
   Jid jid_;
   storage::AccountRecord record_;
-  std::map<std::string, storage::RosterItem, std::less<>> roster_;
+  RosterItems roster_;
   std::uint64_t roster_version_;
   std::map<std::string, std::string, std::less<>> pending_in_;
   std::set<std::string, std::less<>> blocked_;

@@ -18,7 +18,7 @@ States contacts_of(Account& account) {
   const auto add = [&](const std::string& jid) {
     contacts.emplace_back(Jid(JidView::of_canonical(jid)), state_of(find_contact(account, jid)));
   };
-  for (const auto& [jid, item] : account.roster()) add(jid);
+  for (const auto& item : account.roster()) add(item.contact);
   for (const auto& [jid, request] : account.pending_in()) {
     if (!account.roster().contains(jid)) add(jid);
   }

@@ -11,6 +11,8 @@ namespace {
 // How many accounts without sessions, and names known to be missing, one shard keeps.
 constexpr std::size_t kIdleEntries = 10'000;
 constexpr std::chrono::seconds kMissingFor{60};
+// Of for_some(): about as many accounts, which takes well below a millisecond.
+constexpr std::size_t kBucketsAtOnce = 1'000;
 
 }  // namespace
 
@@ -164,6 +166,16 @@ void AccountTable::for_each(const std::function<void(Account&)>& function) {
   for (auto& [bare, entry] : entries_) {
     if (entry.account) function(*entry.account);
   }
+}
+
+std::size_t AccountTable::for_some(std::size_t cursor, const std::function<void(Account&)>& function) {
+  const std::size_t end = std::min(cursor + kBucketsAtOnce, entries_.bucket_count());
+  for (; cursor < end; ++cursor) {
+    for (auto at = entries_.begin(cursor); at != entries_.end(cursor); ++at) {
+      if (at->second.account) function(*at->second.account);
+    }
+  }
+  return cursor >= entries_.bucket_count() ? 0 : cursor;
 }
 
 }  // namespace vestnik

@@ -50,6 +50,10 @@ class AccountTable {
   std::size_t size() const { return entries_.size(); }
   /// Calls `function` for each loaded account. It must not load or end accounts.
   void for_each(const std::function<void(Account&)>& function);
+  /// The same for a part of them, so that a walk over very many need not hold the thread: `cursor` is 0 at
+  /// first and afterwards what the last call returned, which is 0 when all were seen. An account may be
+  /// missed or seen twice if the table grew in between.
+  std::size_t for_some(std::size_t cursor, const std::function<void(Account&)>& function);
 
  private:
   struct Parked {

@@ -43,6 +43,8 @@ class ClientLink {
   virtual void when_written(std::move_only_function<void(bool)> function) = 0;
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t queued_bytes() const = 0;
+  /// Bytes of the connection's own objects, without what is queued and without TLS.
+  virtual std::size_t memory() const = 0;
   virtual LinkInfo info() const = 0;
 };
 

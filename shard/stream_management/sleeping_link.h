@@ -33,6 +33,7 @@ class SleepingLink final : public ClientLink {
   /// False, once: the session's end will tell.
   void when_written(std::move_only_function<void(bool)> function) override { function(false); }
   std::size_t queued_bytes() const override { return 0; }
+  std::size_t memory() const override { return sizeof(*this); }
   LinkInfo info() const override { return {.address = "", .transport = "sleeping", .tls = ""}; }
 
   /// Starts the time anew.

@@ -212,6 +212,7 @@ void GroupWriter::commit(SessionTransaction& transaction, std::size_t writes) {
   const std::lock_guard lock(mutex_);
   status_.last_commit = took;
   status_.log_bytes = session_->log_bytes();
+  status_.cache_bytes = session_->cache_bytes();
   const auto size = static_cast<double>(writes);
   const bool first = status_.average_group == 0;
   status_.average_group = first ? size : std::lerp(status_.average_group, size, kAverageWeight);

@@ -42,6 +42,8 @@ class WriteSession : public Session {
   virtual void rest() {}
   /// Of the write-ahead log, if that is ours to watch.
   virtual std::uint64_t log_bytes() const { return 0; }
+  /// What the engine keeps in this process's memory, above all pages of the database.
+  virtual std::uint64_t cache_bytes() const { return 0; }
 };
 
 /// A transaction of a session; rolled back unless committed.

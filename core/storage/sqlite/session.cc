@@ -1,5 +1,7 @@
 #include "core/storage/sqlite/session.h"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 #include "core/storage/sqlite/checkpointer.h"
@@ -43,6 +45,7 @@ class SqliteWriteSession final : public WriteSession {
     if (checkpointer_.asks_writer()) database_.checkpoint();
   }
   std::uint64_t log_bytes() const override { return database_.log_bytes(); }
+  std::uint64_t cache_bytes() const override { return static_cast<std::uint64_t>(::sqlite3_memory_used()); }
 
  private:
   Checkpointer& checkpointer_;

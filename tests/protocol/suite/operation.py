@@ -71,6 +71,9 @@ async def status(world):
         s["sessions"] for s in got["shards"]
     ), got
     assert got["workers"] == len(got["shards"]) and got["memory"]["rss"] > 1 << 20, got
+    parts = "tls", "sessions", "accounts", "storage_cache"
+    assert all(0 < got["memory"][part] < got["memory"]["rss"] for part in parts), got["memory"]
+    assert got["memory"]["client_queues"] >= 0 and got["memory"]["mailboxes"] >= 0, got["memory"]
     assert (
         got["storage"]["state"] == "ok" and got["storage"]["queue"] >= 0 and "commit_ms" in got["storage"]
     ), got

@@ -53,6 +53,7 @@ class FakeLink : public ClientLink {
   void when_written(std::move_only_function<void(bool)> function) override {
     shard_.reactor().at_turn_end([function = std::move(function)]() mutable { function(true); });
   }
+  std::size_t memory() const override { return 0; }
   std::size_t queued_bytes() const override { return 0; }
   LinkInfo info() const override { return {.address = "192.0.2.1", .transport = "test", .tls = ""}; }
 
