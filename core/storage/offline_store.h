@@ -40,7 +40,7 @@ class OfflineStore {
 
   virtual OfflineId append(std::string_view owner, UnixMillis received_at, std::string_view stanza) = 0;
   /// For a message of `bytes` that the owner's archive has as `archived`: the stanza is not stored again.
-  virtual OfflineId append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) = 0;
+  virtual void append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) = 0;
 
   /// Up to `limit` messages in the order they came, those after the id `after` (0: from the first).
   virtual std::vector<OfflineMessage> list(std::string_view owner, OfflineId after, std::size_t limit) = 0;

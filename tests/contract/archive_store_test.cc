@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <atomic>
+
 #include "tests/contract/fixture.h"
 
 namespace vestnik::storage {
@@ -14,7 +16,7 @@ Jid jid(std::string_view text) { return *Jid::parse(text); }
 /// Accounts whose archives can be filled.
 class Archives : public TestStorage {
  public:
-  Archives() {
+  explicit Archives(const Tuning& tuning = {}) : TestStorage(tuning) {
     for (const auto& name : {kAlice, kBob, kCarol}) create_account(name);
   }
 
@@ -138,6 +140,70 @@ TEST_CASE("archive: the stanza is there for the second although the first has le
   storage.write([](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 1); });
   CHECK(storage.share(kBob, 9, 7).has_value());
   CHECK(storage.page(kBob, {.with = {}, .limit = 1}).messages.at(0).stanza == "shared");
+}
+
+TEST_CASE("archive: of many in one group all are there but those that cannot be") {
+  constexpr ArchiveId kCount = 1'200;
+  constexpr std::chrono::seconds kPatient{60};
+  Archives storage({.max_group_time = kPatient});
+  Gate gate(storage);
+  std::atomic<int> refused = 0;
+  const auto append = [&](const std::string& owner, ArchiveId id) {
+    storage->write(
+        storage.tag,
+        [owner, id, peer = jid(kCarol)](Stores& stores) {
+          const std::string stanza = fmt::format("m{}", id);
+          stores.archive().append(owner, {.id = id, .body = id, .peer = peer, .stanza = stanza});
+        },
+        [&](const auto& outcome) { refused += outcome ? 0 : 1; });
+  };
+  for (ArchiveId id = 1; id <= kCount; ++id) {
+    append(kAlice, id);
+    append(kBob, id);
+    if (id == kCount / 2) append("nobody@example.org", id);
+  }
+  gate.open();
+  storage->close(kPatient);
+  CHECK(refused == 1);
+  storage.reopen();
+  for (const std::string& owner : {kAlice, kBob}) {
+    const auto messages = storage.page(owner, {.with = {}, .limit = 2 * kCount}).messages;
+    REQUIRE(messages.size() == kCount);
+    for (ArchiveId id = 1; id <= kCount; ++id)
+      CHECK(messages[static_cast<std::size_t>(id - 1)] == ArchivedMessage{id, fmt::format("m{}", id)});
+  }
+  CHECK(storage.add(kAlice, kCount + 1, kBob, "next") == kCount + 1);
+  for (const std::string& owner : {kAlice, kBob}) {
+    CHECK(storage.next_body() == kCount + 2);
+    storage.write(
+        [&](Stores& stores) { return stores.archive().remove_before(owner, kCount + 1, 2 * kCount); });
+  }
+  CHECK(storage.ids(kAlice) == Ids{kCount + 1});
+  storage.write([&](Stores& stores) { stores.archive().remove_before(kAlice, kEndOfArchive, 9); });
+  CHECK(storage.next_body() == 1);
+}
+
+TEST_CASE("archive: within a transaction everything happens in order") {
+  Archives storage;
+  const auto append = [](Stores& stores, ArchiveId id) {
+    stores.archive().append(kAlice, {.id = id, .body = id, .peer = jid(kBob), .stanza = "x"});
+  };
+  storage.write([&](Stores& stores) {
+    append(stores, 1);
+    append(stores, 2);
+    stores.archive().remove_before(kAlice, 2, 9);
+    append(stores, 3);
+    CHECK(stores.archive().bounds(kAlice) == ArchiveBounds{.first = 2, .last = 3});
+    append(stores, 4);
+  });
+  CHECK(storage.ids(kAlice) == Ids{2, 3, 4});
+  storage.write([&](Stores& stores) {
+    append(stores, 5);
+    CHECK(stores.accounts().remove(kAlice));
+    CHECK(stores.accounts().create(account(kAlice)));
+    append(stores, 6);
+  });
+  CHECK(storage.ids(kAlice) == Ids{6});  // the new account has nothing of the old one's
 }
 
 TEST_CASE("archive: an id is given to one message") {

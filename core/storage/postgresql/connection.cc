@@ -69,11 +69,13 @@ std::string Connection::prepare(std::string_view sql) {
 }
 
 void Connection::send(const char* sql) {
+  send_gathered();
   sent(PQsendQueryParams(handle_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1), nullptr);
 }
 
 void Connection::send_prepared(const std::string& name, const Parameters& parameters,
                                std::shared_ptr<Answer> answer) {
+  send_gathered();
   if (pending_.size() >= kMostPending) settle();
   sent(PQsendQueryPrepared(handle_.get(), name.c_str(), static_cast<int>(parameters.values.size()),
                            parameters.values.data(), parameters.lengths.data(), parameters.formats.data(), 1),
@@ -85,7 +87,21 @@ void Connection::sent(int accepted, std::shared_ptr<Answer> answer) {
   pending_.push_back(std::move(answer));
 }
 
+void Connection::send_gathered() {
+  while (!gathered_.empty()) {
+    Gathered* next = gathered_.back();
+    gathered_.pop_back();
+    next->send();
+  }
+}
+
+void Connection::note_undone() {
+  ++undone_;
+  for (Gathered* one : std::exchange(gathered_, {})) one->drop();
+}
+
 void Connection::settle() {
+  send_gathered();
   if (pending_.empty()) return;
   if (PQpipelineSync(handle_.get()) != 1) fail_lost(PQerrorMessage(handle_.get()));
   const auto deadline = Clock::now() + kAnswerTimeout;
@@ -129,6 +145,7 @@ void Connection::wait_for_server(Clock::time_point deadline) {
 }
 
 void Connection::flush() {
+  send_gathered();
   if (PQsendFlushRequest(handle_.get()) != 1 || PQflush(handle_.get()) < 0)
     fail_lost(PQerrorMessage(handle_.get()));
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/storage/error.h"
 #include "core/storage/postgresql/server.h"
@@ -33,6 +34,18 @@ struct Parameters {
   std::span<const int> formats;
 };
 
+/// What a store gathers to send it as one statement (Connection::gather).
+class Gathered {
+ public:
+  /// Sends it, and is empty after that, also if that throws.
+  virtual void send() = 0;
+  /// It is not to be sent.
+  virtual void drop() noexcept = 0;
+
+ protected:
+  ~Gathered() = default;
+};
+
 /// A connection in libpq's pipeline mode, used by one thread: statements are sent without waiting for what
 /// comes of them. settle() waits for all that were sent, and throws what went wrong first; what was sent
 /// after that was not done. Waiting has an end (kAnswerTimeout), after which the connection counts as lost.
@@ -56,12 +69,17 @@ class Connection {
   /// Sends a prepared one. `answer`, if there is one, gets the result.
   void send_prepared(const std::string& name, const Parameters& parameters, std::shared_ptr<Answer> answer);
 
+  /// Has it sent before anything else is, so that order is kept; called when there is something in it.
+  void gather(Gathered& gathered) { gathered_.push_back(&gathered); }
+  void send_gathered();
+
   void settle();
   /// Passes on what was sent, without waiting for what comes of it.
   void flush();
 
-  /// To be told when a transaction or a part of it was rolled back: what stores remember of it is void.
-  void note_undone() { ++undone_; }
+  /// To be told before a transaction or its last part is rolled back: what stores remember of it is void, and
+  /// what they have gathered for it is not sent.
+  void note_undone();
   /// How often that was.
   std::uint64_t undone() const { return undone_; }
 
@@ -77,6 +95,7 @@ class Connection {
 
   Handle handle_;
   std::deque<std::shared_ptr<Answer>> pending_;  // one for each statement sent; null: nobody asks
+  std::vector<Gathered*> gathered_;              // with something to send
   std::uint64_t prepared_ = 0;
   std::uint64_t undone_ = 0;
 };

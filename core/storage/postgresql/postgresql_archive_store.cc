@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/storage/peer_key.h"
+#include "core/storage/postgresql/archive_batch.h"
 #include "core/storage/postgresql/postgresql_stores.h"
 
 namespace vestnik::storage::postgresql {
@@ -64,11 +65,7 @@ class PostgresqlArchiveStore final : public ArchiveStore {
         first_(connection,
                "SELECT id, ordinal FROM archive_entry "
                "WHERE owner = (SELECT id FROM account WHERE jid = $1) ORDER BY id LIMIT 1"),
-        append_(connection,
-                "WITH body AS (INSERT INTO archive_body (id, owners, stanza) VALUES ($6, 1, $7) "
-                "ON CONFLICT (id) DO UPDATE SET owners = archive_body.owners + 1) "
-                "INSERT INTO archive_entry (owner, id, ordinal, peer, resource, body) "
-                "VALUES ((SELECT id FROM account WHERE jid = $1), $2, $3, $4, $5, $6)"),
+        batch_(connection),
         replace_(connection,
                  fmt::format("WITH gone AS (SELECT owner, id, body FROM archive_entry "
                              "WHERE owner = (SELECT id FROM account WHERE jid = $1) AND id = $2), "
@@ -81,9 +78,6 @@ class PostgresqlArchiveStore final : public ArchiveStore {
                Statement(connection, page_query(false, true)), Statement(connection, page_query(true, false)),
                Statement(connection, page_query(true, true))},
         searches_{Statement(connection, search_query(false)), Statement(connection, search_query(true))},
-        line_up_(connection,
-                 "INSERT INTO archive_unindexed (owner, id) "
-                 "VALUES ((SELECT id FROM account WHERE jid = $1), $2)"),
         unindexed_(connection,
                    "SELECT place, stanza FROM archive_unindexed AS line "
                    "LEFT JOIN archive_entry AS entry ON entry.owner = line.owner AND entry.id = line.id "
@@ -143,9 +137,7 @@ class PostgresqlArchiveStore final : public ArchiveStore {
 
   std::uint64_t append(std::string_view owner, const NewArchiveEntry& entry) override {
     const std::int64_t ordinal = next_ordinal(owner);
-    const PeerKey peer = key_of(entry.peer);
-    append_.run(owner, entry.id, ordinal, peer.bare, peer.resource, entry.body, entry.stanza);
-    if (entry.searchable) line_up_.run(owner, entry.id);
+    batch_.add(owner, ordinal, entry);
     return static_cast<std::uint64_t>(ordinal);
   }
 
@@ -253,11 +245,10 @@ class PostgresqlArchiveStore final : public ArchiveStore {
   Statement next_body_;
   Statement last_;
   Statement first_;
-  Statement append_;
+  ArchiveBatch batch_;
   Statement replace_;
   std::array<Statement, 4> pages_;
   std::array<Statement, 2> searches_;
-  Statement line_up_;
   Statement unindexed_;
   Statement index_;
   Statement contains_;

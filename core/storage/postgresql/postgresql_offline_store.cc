@@ -50,8 +50,8 @@ class PostgresqlOfflineStore final : public OfflineStore {
     return id_of(append_.query(owner, stanza.size(), received_at, stanza, std::optional<ArchiveId>()));
   }
 
-  OfflineId append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) override {
-    return id_of(append_.query(owner, bytes, received_at(archived), std::string_view(), archived));
+  void append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) override {
+    append_.run(owner, bytes, received_at(archived), std::string_view(), archived);
   }
 
   std::vector<OfflineMessage> list(std::string_view owner, OfflineId after, std::size_t limit) override {

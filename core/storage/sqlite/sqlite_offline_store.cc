@@ -38,11 +38,10 @@ class SqliteOfflineStore final : public OfflineStore {
     return id;
   }
 
-  OfflineId append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) override {
+  void append_archived(std::string_view owner, ArchiveId archived, std::size_t bytes) override {
     const auto account = ids_.require(owner);
-    const OfflineId id = enqueue(account, bytes);
-    append_.run(account, id, received_at(archived), bytes, std::string_view(), std::optional(archived));
-    return id;
+    append_.run(account, enqueue(account, bytes), received_at(archived), bytes, std::string_view(),
+                std::optional(archived));
   }
 
   std::vector<OfflineMessage> list(std::string_view owner, OfflineId after, std::size_t limit) override {
