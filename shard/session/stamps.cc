@@ -54,12 +54,12 @@ void strip_children(xml::Element root, Stanza& stanza, Predicate is_forged) {
 void strip_forged_stamps(Shard& shard, Stanza& stanza) {
   if (!has_any(stanza, {Mark::delay, Mark::stanza_id, Mark::carbon, Mark::archive_result})) return;
   const DocumentLease tree(shard, stanza.wire());
+  const auto is_forged = [&](std::string_view claimed) {
+    return speaks_for_us(shard, stanza, claimed) || names_account(claimed, stanza.to().bare());
+  };
   strip_children(tree.root(), stanza, [&](xml::Element child) {
-    if (child.is("delay", ns::kDelay)) return speaks_for_us(shard, stanza, child.attr_or_empty("from"));
-    if (is_stanza_id(child)) {
-      const std::string_view by = child.attr_or_empty("by");
-      return speaks_for_us(shard, stanza, by) || names_account(by, stanza.to().bare());
-    }
+    if (child.is("delay", ns::kDelay)) return is_forged(child.attr_or_empty("from"));
+    if (is_stanza_id(child)) return is_forged(child.attr_or_empty("by"));
     return is_carbon(child) || is_archive_result(child);
   });
 }

@@ -78,3 +78,14 @@ async def ask(client, to=None, **what):
 def stanza_ids(message, by=None):
     """The ids that a message has (XEP-0359), of one archive or of all."""
     return [e["id"] for e in message.all("stanza-id", STANZA_ID) if by in (None, e["by"])]
+
+
+async def archived_ids(client):
+    """The ids of all messages in the archive of a client that is not available, in order."""
+    ids, after = [], ""
+    while True:
+        page = await ask(client, rsm=f"<max>250</max>{after}")
+        ids += [message["id"] for message in page.messages]
+        if page.complete:
+            return ids
+        after = f"<after>{page.ids[-1]}</after>"

@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own, from Debian's package: a new cluster in a temporary folder that
 answers on a Unix socket there and nowhere else."""
 import asyncio
+import contextlib
 import os
 import pathlib
 import shutil
@@ -87,3 +88,26 @@ class Cluster:
 
 
 PASSWORD = "opensesame"
+
+
+@contextlib.asynccontextmanager
+async def on_postgresql(world, changes=None):
+    """A PostgreSQL of its own, and a server on it."""
+    async with Cluster() as cluster:
+        storage = {"storage": {"path": await cluster.new_url()}}
+        async with world.own_server(storage | (changes or {})) as server:
+            yield cluster, server
+
+
+@contextlib.asynccontextmanager
+async def stored_in(world, backend, changes=None):
+    """A server with its data in one of BACKENDS."""
+    if backend == "PostgreSQL":
+        async with on_postgresql(world, changes) as (_, server):
+            yield server
+    else:
+        async with world.own_server(changes) as server:
+            yield server
+
+
+BACKENDS = ("SQLite", "PostgreSQL")

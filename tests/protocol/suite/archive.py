@@ -211,6 +211,28 @@ async def bad_queries(world, what, condition):
     await alice.iq_error("set", query(what.get("rsm"), **what.get("fields", {})), condition)
 
 
+@test("XEP-0313 §4.1", "XEP-0082", "SECURITY 31")
+async def dates_that_are_none(world):
+    alice = await world.client("alice")
+    for date in (
+        "",
+        "0",
+        "-9999-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "2023-02-29T00:00:00Z",
+        "2023-13-01T00:00:00Z",
+        "2023-01-01T00:60:00Z",
+        "2023-01-01T00:00:00",
+        "2023-01-01T00:00:00.Z",
+        "2023-01-01T00:00:00+99:00",
+        "2023-01-01T00:00:00Z" * 1000,
+    ):
+        for field in ("start", "end"):
+            await alice.iq_error("set", query(**{field: date}), "bad-request")
+    for date in ("0000-01-01T00:00:00Z", f"9999-12-31T23:59:59.{'9' * 1000}-14:00"):
+        assert (await ask(alice, start=date, end=date)).complete
+
+
 @test("XEP-0313 §4.1", cases={"other form": {"form_type": "urn:x"}, "not submitted": {"type": "form"}})
 async def bad_forms(world, what):
     alice = await world.client("alice")

@@ -1,12 +1,12 @@
 """An archive that has grown for years: how quickly it answers, and whom the deletion of old messages
 disturbs. A few thousand messages; in the long round, where the figures mean something, millions."""
 import sqlite3
-import statistics
 import time
 
 from harness import test
 from harness.archive import MAM, ask
 from harness.managed import managed
+from harness.timing import described, times_of
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 STEP = 1_000  # microseconds between two messages
@@ -49,21 +49,6 @@ async def archive_of(world, server, contacts):
         alice.message(contact, f"a message of about a hundred bytes, most of which are these: {contact:40}")
     await alice.acked()
     return alice.account
-
-
-async def times_of(action, count):
-    """Milliseconds that each took."""
-    taken = []
-    for _ in range(count):
-        began = time.perf_counter()
-        await action()
-        taken.append((time.perf_counter() - began) * 1e3)
-    return taken
-
-
-def described(times):
-    late = sorted(times)[-1 - len(times) // 100]
-    return f"median {statistics.median(times):.2f} ms, 99 of 100 within {late:.2f} ms"
 
 
 @test("DESIGN 5", "XEP-0313 §4")

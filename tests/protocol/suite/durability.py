@@ -4,8 +4,9 @@ import random
 import re
 
 from harness import Account, test
-from harness.archive import MAM, ask
+from harness.archive import MAM
 from harness.managed import managed_login
+from harness.postgresql import BACKENDS, stored_in
 
 PRIVATE = "jabber:iq:private"
 
@@ -107,11 +108,11 @@ COLUMNS = {
 }
 
 
-@test("RULES 3", threads=True)
-async def killed_at_any_moment(world):
+@test("RULES 3", threads=True, cases={name: name for name in BACKENDS})
+async def killed_at_any_moment(world, backend):
     """Clients change what is kept for them, as fast as they can, until the process dies: what they were told
     is done must be there. A column for each kind of change."""
-    async with world.own_server({"limits": {"roster_items": 100_000}}) as server:
+    async with stored_in(world, backend, {"limits": {"roster_items": 100_000}}) as server:
         accounts = {name: await world.account(name, server=server) for name in COLUMNS}
         acknowledged = {name: set() for name in COLUMNS}
         next_number = {name: 0 for name in COLUMNS}
@@ -189,84 +190,3 @@ async def the_number_of_workers_may_change(world):
             for client in clients:
                 again = await world.login(client.account, server=server)
                 assert list(await again.roster()) == [f"of-{client.bare.replace('@', '.')}@x.example"]
-
-
-async def archived_ids(reader):
-    """The ids of all messages in the archive of a client that is not available."""
-    ids, after = set(), ""
-    while True:
-        page = await ask(reader, rsm=f"<max>100</max>{after}")
-        ids.update(message["id"] for message in page.messages)
-        if page.complete:
-            return ids
-        after = f"<after>{page.ids[-1]}</after>"
-
-
-@test("RULES 3", "XEP-0198 §4", threads=True, cases={"archived": True, "not archived": False})
-async def what_a_count_acknowledged_survives_a_kill(world, archived):
-    """Senders to people who are there, come and go, or are away; the process dies at any moment. What
-    it acknowledged is there afterwards, or had been received."""
-    changes = {"limits": {"offline_messages": 1_000_000, "offline_bytes": "1GiB"}}  # nobody is refused
-    if not archived:
-        changes["features"] = {"archive": {"enabled": False}}
-    async with world.own_server(changes) as server:
-        readers = [await world.account(name, server=server) for name in ("here", "moving", "away")]
-        senders = [await world.account(f"sender{n}", server=server) for n in range(3)]
-        sent = {reader: 0 for reader in readers}
-        acknowledged = {reader: set() for reader in readers}
-        received = {reader: set() for reader in readers}
-
-        async def write(sender):
-            client = await managed_login(world, sender, server=server)
-            texts = {}
-            try:
-                while True:
-                    for reader in readers:
-                        sent[reader] += 1
-                        client.message(reader.bare, "x", id=f"n{sent[reader]}")
-                        texts[client.sent] = (reader, f"n{sent[reader]}")
-                    client.ask()
-                    count = len(client.counts)
-                    await client.until(lambda n=count: len(client.counts) > n)
-            except (AssertionError, ConnectionError):
-                handled = client.counts[-1] if client.counts else 0
-                for number, (reader, id) in texts.items():
-                    if number <= handled:
-                        acknowledged[reader].add(id)
-
-        async def take(client, reader, count):
-            try:
-                for _ in range(count):
-                    got = await client.next()
-                    received[reader].add(got["id"])
-            finally:
-                received[reader].update(stanza["id"] for stanza in client.take_unread())
-
-        async def read(reader, comes_and_goes):
-            try:
-                while True:
-                    client = await managed_login(world, reader, server=server)
-                    client.send("<presence/>")
-                    await take(client, reader, 20 if comes_and_goes else 10**9)
-                    client.cut()
-            except (AssertionError, ConnectionError):
-                return
-
-        for _ in range(world.rounds(4, 100)):
-            work = [read(readers[0], False), read(readers[1], True), *(write(sender) for sender in senders)]
-            tasks = [asyncio.create_task(one) for one in work]
-            goal = sent[readers[2]] + random.randint(20, 200)
-            while sent[readers[2]] < goal:
-                await (await world.login(senders[0], server=server)).logout()
-            await server.kill()
-            await asyncio.gather(*tasks)
-            await server.start()
-        assert all(acknowledged.values()), acknowledged
-        for reader in readers:
-            client = await managed_login(world, reader, server=server)
-            missing = acknowledged[reader] - received[reader]
-            if archived:  # a client that comes back reads there what it may have missed
-                missing -= await archived_ids(client)
-            client.send("<presence/>")
-            while missing:
-                missing.discard((await client.wait_for("<message/>"))["id"])

@@ -1,34 +1,14 @@
 """The same promises with the data in PostgreSQL (RULES 3), and what happens when that goes away."""
 import asyncio
-import contextlib
 import json
 import signal
 
 from harness import check_error, test
-from harness.archive import ask
+from harness.archive import archived_ids
 from harness.managed import managed_login
-from harness.postgresql import PASSWORD, Cluster
+from harness.postgresql import PASSWORD, Cluster, on_postgresql
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
-
-
-@contextlib.asynccontextmanager
-async def on_postgresql(world):
-    """A PostgreSQL of its own, and a server on it."""
-    async with Cluster() as cluster:
-        async with world.own_server({"storage": {"path": await cluster.new_url()}}) as server:
-            yield cluster, server
-
-
-async def archived_ids(reader):
-    """The ids of all messages in the archive of a client, in order."""
-    ids, after = [], ""
-    while True:
-        page = await ask(reader, rsm=f"<max>100</max>{after}")
-        ids += [message["id"] for message in page.messages]
-        if page.complete:
-            return ids
-        after = f"<after>{page.ids[-1]}</after>"
 
 
 @test("RULES 3", "DESIGN 4")
