@@ -16,6 +16,7 @@ struct ArchiveOptions {
   std::size_t messages = 100;  ///< that each archive holds at least
   std::size_t page = 50;
   std::size_t readers = 0;  ///< 0: everybody
+  bool with_partner = false;
 };
 
 /// Everybody reads the last page of the own archive, again and again. Users 2n and 2n+1 share a conversation
@@ -96,7 +97,9 @@ class ArchiveReads final : public Scenario {
     reader.asked = Clock::now();
     reader.results = 0;
     reader.last.reset();
-    worker_.clients()[index]->send(last_page_query(kQueryId, options_.page));
+    const Client& partner = *worker_.clients()[index ^ 1U];
+    worker_.clients()[index]->send(
+        last_page_query(kQueryId, options_.page, options_.with_partner ? partner.bare_jid() : ""));
     ++outstanding_;
   }
 
@@ -133,6 +136,7 @@ class ArchivePlan final : public Plan {
     app.add_option("--messages", options_.messages, "messages that each archive is given first, at least");
     app.add_option("--page", options_.page, "messages of a page")->check(CLI::Range(1U, 1'000U));
     app.add_option("--readers", options_.readers, "users that read (default: all)");
+    app.add_flag("--with-partner", options_.with_partner, "ask for the messages with the partner only");
   }
 
   std::string describe() const override {

@@ -163,7 +163,7 @@ class Mix final : public Scenario {
                                        room_of(index), id, stamp(index, kRoom, due)));
       case Kind::roster: return ask(client, id, "<query xmlns='jabber:iq:roster'/>");
       case Kind::ping: return ask(client, id, "<ping xmlns='urn:xmpp:ping'/>");
-      case Kind::archive: ++unanswered_; return client.send(last_page_query(id, 10));
+      case Kind::archive: ++unanswered_; return client.send(last_page_query(id, 10, ""));
       case Kind::visit: return;
     }
   }

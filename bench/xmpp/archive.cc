@@ -19,11 +19,18 @@ Task<std::size_t> count_archived(Client& client) {
   co_return count;
 }
 
-std::string last_page_query(std::string_view id, std::size_t most) {
+std::string last_page_query(std::string_view id, std::size_t most, std::string_view with) {
+  std::string form;
+  if (!with.empty()) {
+    form = fmt::format(
+        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>urn:xmpp:mam:2</value></field>"
+        "<field var='with'><value>{}</value></field></x>",
+        with);
+  }
   return fmt::format(
-      "<iq type='set' id='{}'><query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'>"
+      "<iq type='set' id='{}'><query xmlns='urn:xmpp:mam:2'>{}<set xmlns='http://jabber.org/protocol/rsm'>"
       "<max>{}</max><before/></set></query></iq>",
-      id, most);
+      id, form, most);
 }
 
 }  // namespace vestnik::bench
