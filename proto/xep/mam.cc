@@ -35,7 +35,9 @@ class FormReader {
  private:
   Result<void, StanzaReject> read_field(xml::Element field) {
     const std::string_view var = field.attr_or_empty("var");
-    const std::string value = field.child("value").text();
+    const xml::Element given = field.child("value");
+    if (!given) return {};  // who fills in a form may leave fields open
+    const std::string value = given.text();
     if (var == "FORM_TYPE") return read_type(value);
     if (var == "with") return read_with(value);
     if (var == "start") return read_time(query_.start, value);

@@ -62,6 +62,18 @@ TEST_CASE("mam: a query without anything asks for everything") {
   CHECK_FALSE(query->flipped);
 }
 
+TEST_CASE("mam: a form with open fields asks for everything too") {
+  const auto query = parse(form(
+      "<field var='with'/><field var='start'/><field var='end'/><field var='ids'/><field var='after-id'/>"
+      "<field var='{urn:xmpp:fulltext:0}fulltext'/>"));
+  REQUIRE(query.has_value());
+  CHECK_FALSE(query->with);
+  CHECK_FALSE(query->start);
+  CHECK_FALSE(query->ids);
+  CHECK_FALSE(query->after_id);
+  CHECK_FALSE(parse(form("<field var='start'><value/></field>")));
+}
+
 TEST_CASE("mam: all fields of a query") {
   const auto query =
       parse(form("<field var='with'><value>Bob@Example.org/X</value></field>"
