@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 import slixmpp
 from client import DEADLINE, HOST, Observer, deadline
+from slixmpp.xmlstream.handler import Collector
+from slixmpp.xmlstream.matcher import MatchXPath
 
 CHAT_STATES = "http://jabber.org/protocol/chatstates"
 
@@ -188,6 +190,27 @@ class Synchronized(Slixmpp):
         """The texts of all messages from and to a contact, read in small pages."""
         found = self.xmpp["xep_0313"].iterate(with_jid=slixmpp.JID(jid), rsm={"max": 4}, reverse=reverse)
         return [message["mam_result"]["forwarded"]["stanza"]["body"] async for message in found]
+
+
+class Searching(Synchronized):
+    """Looks for words in its archive (XEP-0431), with the form that the server offers."""
+
+    async def search(self, **wanted):
+        """The texts of what the archive finds. `wanted`: fields of the form; `words` is that for the text."""
+        form = await self.xmpp["xep_0313"].get_fields()
+        names = {name.partition("}")[2] or name: name for name in form.get_fields()}
+        values = {names["fulltext" if name == "words" else name]: text for name, text in wanted.items()}
+        form.reply()
+        form.set_values({"FORM_TYPE": "urn:xmpp:mam:2"} | values)
+        query = self.xmpp.make_iq_set()
+        query["mam"].append(form)
+        results = Collector("search", MatchXPath("{jabber:client}message/{urn:xmpp:mam:2}result"))
+        self.xmpp.register_handler(results)
+        try:
+            await query.send()
+        finally:
+            found = results.stop()
+        return [message["mam_result"]["forwarded"]["stanza"]["body"] for message in found]
 
 
 class Registering(Slixmpp):
