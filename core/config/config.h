@@ -116,6 +116,8 @@ struct S2sConfig {
   std::uint16_t direct_tls_port = 5270;  ///< 0: off
   std::string trust;                     ///< PEM; empty: the authorities the system trusts
   bool tls_required = true;
+  bool bidirectional = true;             ///< XEP-0288, in both roles
+  bool dane = true;                      ///< RFC 7673, where dns.trust_anchor lets answers be verified
   S2sPolicy policy = S2sPolicy::secure;  ///< for the domains that none of the three lists names
   std::vector<std::string> secure;
   std::vector<std::string> dialback;
@@ -196,7 +198,7 @@ struct LimitsConfig {
   XmlLimits s2s_xml{.element_bytes = 512ULL << 10};  ///< after authentication
   XmlLimits preauth_xml = XmlLimits::before_authentication();
   std::uint64_t c2s_bytes_per_second = 0;  ///< reading rate per stream; 0: as fast as it comes
-  std::uint64_t s2s_bytes_per_second = 0;  ///< likewise
+  std::uint64_t s2s_bytes_per_second = 0;  ///< of all streams of one domain together; 0: as they come
   // Logging in
   std::uint32_t sasl_attempts = 3;                 ///< per stream
   std::uint32_t auth_failures_per_address = 30;    ///< per minute

@@ -64,7 +64,7 @@ std::vector<Key<LimitsConfig>> login_keys() {
       {"c2s_bytes_per_second", &L::c2s_bytes_per_second, Size{0, 1_GiB}, at_reload,
        "Reading rate of one client's connection; 0 reads as fast as bytes come."},
       {"s2s_bytes_per_second", &L::s2s_bytes_per_second, Size{0, 1_GiB}, at_reload,
-       "Reading rate of one connection of another server; 0 reads as fast as bytes come."},
+       "Reading rate of all connections of one other domain together; 0 reads as fast as bytes come."},
       {"sasl_attempts", &L::sasl_attempts, Count{1, 100}, at_reload,
        "Failed logins after which a stream is closed."},
       {"auth_failures_per_address", &L::auth_failures_per_address, Count{1, 1'000'000}, at_reload,
@@ -282,15 +282,18 @@ const Section<S2sConfig>& s2s_section() {
            "Authorities (PEM) whose certificates other servers may show; empty: those the system trusts."},
           {"tls_required", &S::tls_required, Flag{}, at_reload,
            "Whether nothing is exchanged without encryption."},
+          {"bidirectional", &S::bidirectional, Flag{}, at_reload,
+           "Whether one connection carries stanzas both ways if the other server knows how (XEP-0288)."},
+          {"dane", &S::dane, Flag{}, at_reload,
+           "Whether signed DNS records say which certificates count (DANE); needs dns.trust_anchor."},
           {"policy", &S::policy,
            Choice<S2sPolicy>{{{"secure", S2sPolicy::secure},
                               {"dialback", S2sPolicy::dialback},
                               {"blocked", S2sPolicy::blocked}}},
            at_reload,
            "How other servers prove which domain they are: \"secure\" wants a certificate that names the "
-           "domain, \"dialback\" is content with a question back to the domain's own server (XEP-0220), "
-           "\"blocked\" has no traffic with them. With \"blocked\", the two lists that follow name those "
-           "that are allowed."},
+           "domain, \"dialback\" is content with a question to the domain's own server (XEP-0220), "
+           "\"blocked\" has no traffic with them: then the next two lists name those that are allowed."},
           {"secure", &S::secure, Domains{}, at_reload, "Domains to which \"secure\" applies instead."},
           {"dialback", &S::dialback, Domains{}, at_reload, "Domains to which \"dialback\" applies instead."},
           {"blocked", &S::blocked, Domains{}, at_reload, "Domains to which \"blocked\" applies instead."},
@@ -305,9 +308,8 @@ const Section<S2sConfig>& s2s_section() {
           {"retry_max", &S::retry_max, Duration{milliseconds(100), hours(24)}, at_reload,
            "The longest time it is left alone."},
           {"resume_timeout", &S::resume_timeout, Duration{seconds(1), hours(24)}, at_reload,
-           "How long stanzas wait for a server that can be reached no more while they were under way, or "
-           "since this one was started, before they come back; and how long another server may take to "
-           "resume a lost stream (XEP-0198)."},
+           "How long stanzas wait for a server that was lost while they were under way, or since this start, "
+           "before they come back; and how long it may take to resume a stream (XEP-0198)."},
           {"queue_bytes", &S::queue_bytes, Size{64_KiB, 1_GiB}, at_reload,
            "Bytes of stanzas that may wait for one domain; further ones are answered with "
            "resource-constraint."},
@@ -388,8 +390,7 @@ const Section<StorageConfig>& storage_section() {
           {"durability", &S::durability,
            Choice<Durability>{{{"commit", Durability::commit}, {"relaxed", Durability::relaxed}}}, at_restart,
            "\"commit\" acknowledges what is safely on the disk; \"relaxed\" acknowledges at once, and a "
-           "crash may lose "
-           "the last moments."},
+           "crash may lose the last moments."},
           {"readers", &S::readers, Count{1, 64}, at_restart,
            "Threads that read, each with its connection to the database."},
           {"queue_bytes", &S::queue_bytes, Size{1_MiB, 16_GiB}, at_restart,

@@ -25,10 +25,12 @@ std::string name_of(int rcode) {
 }
 
 DnsAnswer read_answer(int error, const ub_result* result) {
-  if (error != 0) return {{}, ::ub_strerror(error)};
-  if (result->bogus != 0) return {{}, "the answer's DNSSEC signature is wrong"};
-  if (result->rcode != 0 && result->rcode != kNoSuchName) return {{}, name_of(result->rcode)};
-  DnsAnswer answer;
+  if (error != 0) return {.failure = ::ub_strerror(error)};
+  if (result->bogus != 0) {
+    return {.failure = fmt::format("forged or damaged ({})", result->why_bogus), .bogus = true};
+  }
+  if (result->rcode != 0 && result->rcode != kNoSuchName) return {.failure = name_of(result->rcode)};
+  DnsAnswer answer{.secure = result->secure != 0};
   for (int i = 0; result->data != nullptr && result->data[i] != nullptr; ++i) {
     answer.data.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
   }
@@ -88,8 +90,8 @@ void Resolver::watch() {
 
 std::shared_ptr<DnsQuery> Resolver::ask(const std::string& name, DnsType type) {
   const std::uint64_t number = ++count_;
-  auto query =
-      std::make_shared<DnsQuery>(reactor_, [this, number] { end(number, {{}, "no answer in time"}, true); });
+  auto query = std::make_shared<DnsQuery>(
+      reactor_, [this, number] { end(number, {.failure = "no answer in time"}, true); });
   auto asked = std::make_unique<Asked>(Asked{.resolver = *this, .number = number, .query = query});
   const int error = closed_
                         ? UB_PIPE
@@ -124,7 +126,7 @@ void Resolver::end(std::uint64_t number, DnsAnswer answer, bool cancel) {
 
 void Resolver::close() {
   closed_ = true;
-  while (!asked_.empty()) end(asked_.begin()->first, {{}, "the server is stopping"}, true);
+  while (!asked_.empty()) end(asked_.begin()->first, {.failure = "the server is stopping"}, true);
 }
 
 }  // namespace vestnik

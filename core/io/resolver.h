@@ -17,12 +17,14 @@ struct ub_result;
 namespace vestnik {
 
 /// The record types that are asked for, with their numbers in DNS.
-enum class DnsType : std::uint8_t { a = 1, aaaa = 28, srv = 33 };
+enum class DnsType : std::uint8_t { a = 1, aaaa = 28, srv = 33, tlsa = 52 };
 
 /// What DNS said.
 struct DnsAnswer {
-  std::vector<std::string> data;  ///< of each record, as it stands on the wire
-  std::string failure;            ///< why there is no answer: `timeout`; empty if there is, if only "none"
+  std::vector<std::string> data = {};  ///< of each record, as it stands on the wire
+  std::string failure = {};  ///< why there is no answer: `timeout`; empty if there is, if only "none"
+  bool secure = false;       ///< verified from the trust anchor on, if only that there is none (DNSSEC)
+  bool bogus = false;        ///< it should be verifiable, and is not
 };
 
 /// A question under way. Wait for `done` once, then read `answer`.

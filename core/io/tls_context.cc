@@ -78,6 +78,7 @@ void set_server_certificates(SSL_CTX* ctx, const std::string& trust) {
     require(SSL_CTX_load_verify_locations(ctx, trust.c_str(), nullptr) == 1, "s2s.trust", trust);
   }
   SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER);
+  require(SSL_CTX_dane_enable(ctx) == 1, "DANE", "of OpenSSL");
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
 }
 

@@ -153,4 +153,26 @@ X509* TlsEngine::verified_peer_certificate() const {
   return certificate != nullptr && SSL_get_verify_result(ssl_) == X509_V_OK ? certificate : nullptr;
 }
 
+bool TlsEngine::expect_dane(const std::string& base, std::span<const std::string> records) {
+  constexpr std::size_t kHead = 3;  // usage, selector, matching type
+  ERR_clear_error();
+  if (SSL_dane_enable(ssl_, base.c_str()) != 1) throw std::bad_alloc();
+  SSL_set1_host(ssl_, nullptr);  // what it names is looked at by the caller
+  bool any = false;
+  for (const std::string& record : records) {
+    if (record.size() <= kHead) continue;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(record.data());
+    any |= SSL_dane_tlsa_add(ssl_, bytes[0], bytes[1], bytes[2], bytes + kHead, record.size() - kHead) == 1;
+  }
+  ERR_clear_error();
+  return any;
+}
+
+std::optional<std::uint8_t> TlsEngine::dane_usage() const {
+  std::uint8_t usage = 0;
+  if (SSL_get0_dane_authority(ssl_, nullptr, nullptr) < 0) return {};
+  if (SSL_get0_dane_tlsa(ssl_, &usage, nullptr, nullptr, nullptr, nullptr) < 0) return {};
+  return usage;
+}
+
 }  // namespace vestnik

@@ -1,7 +1,9 @@
 #pragma once
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +67,11 @@ class TlsEngine {
   X509* verified_peer_certificate() const;
   /// Why there is none, in a few words: `certificate has expired`.
   std::string_view certificate_problem() const;
+  /// Connecting side, before the handshake: the certificate has to match one of these TLSA records (their
+  /// data in DNS, RFC 6698 §2.1) of the server `base`. False: none of them can be used, nothing has changed.
+  bool expect_dane(const std::string& base, std::span<const std::string> records);
+  /// After it: the usage (0 to 3) of the record that the certificate matched, if it did.
+  std::optional<std::uint8_t> dane_usage() const;
   /// What OpenSSL said when the session broke, or "".
   std::string_view failure() const { return failure_; }
 

@@ -7,7 +7,6 @@
 #include "server/admin/await.h"
 #include "server/admin/errors.h"
 #include "shard/s2s/incoming.h"
-#include "shard/s2s/outgoing.h"
 #include "shard/s2s/s2s_shard.h"
 
 namespace vestnik::admin {
@@ -48,22 +47,25 @@ StreamLine describe(const s2s::Link& link) {
                   .address = {},
                   .proof = {},
                   .queued_bytes = link.queued_bytes()};
-  if (const s2s::OutgoingStream* stream = link.stream()) {
+  if (const s2s::ServerStream* stream = link.stream()) {
     line.address = stream->address();
     line.proof = stream->proof();
+    if (stream->is_bidirectional()) line.direction = "both";
   }
   return line;
 }
 
 std::vector<StreamLine> lines_of(S2sShard& shard) {
   std::vector<StreamLine> lines;
-  for (const auto& [pair, link] : shard.links()) lines.push_back(describe(*link));
+  for (const auto& [pair, link] : shard.links()) {
+    if (!link->is_on_their_stream()) lines.push_back(describe(*link));
+  }
   for (const s2s::ServerStream* stream : shard.streams()) {
     const auto* incoming = dynamic_cast<const s2s::IncomingStream*>(stream);
     if (incoming == nullptr) continue;
     lines.push_back({.domain = incoming->remote(),
                      .host = incoming->local(),
-                     .direction = "in",
+                     .direction = incoming->is_bidirectional() ? "both" : "in",
                      .state = incoming->proven().empty() ? "unproven" : "open",
                      .address = incoming->address(),
                      .proof = incoming->proven()});

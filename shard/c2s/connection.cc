@@ -34,7 +34,7 @@ C2sConnection::~C2sConnection() { shard_.links().erase(this); }
 void C2sConnection::start(const std::shared_ptr<C2sConnection>& connection) {
   C2sConnection& self = *connection;
   self.shard_.links().insert(connection.get());
-  self.set_rate(self.shard_.config().limits.c2s_bytes_per_second);
+  self.set_rate(ByteRate::of(self.shard_.config().limits.c2s_bytes_per_second));
   self.set_deadline(self.shard_.config().c2s.negotiation_timeout);
   run("c2s", connection);
 }

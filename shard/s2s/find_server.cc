@@ -17,6 +17,7 @@ constexpr std::uint16_t kPort = 5269;
 // A domain with more is not served better by asking for them all.
 constexpr std::size_t kMaxTargets = 8;
 constexpr std::size_t kMaxAddresses = 16;
+constexpr std::size_t kMaxTlsa = 32;
 
 using boost::asio::ip::address;
 
@@ -46,19 +47,45 @@ void note(std::string& failures, std::string_view what, std::string_view name) {
   if (!what.empty()) failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", name, what);
 }
 
-Task<void> add_addresses(Resolver& resolver, SrvRecord target, FoundServers& found) {
+// What DNS says about the certificate of `target`, to which signed records have led. False: it cannot be
+// known, so that the server must not be used (RFC 7673 §3.3).
+Task<bool> add_dane(Resolver& resolver, SrvRecord target, std::shared_ptr<const Dane>* dane,
+                    std::string* failure) {
+  const std::string name = fmt::format("_{}._tcp.{}", target.port, target.target);
+  const auto tlsa = resolver.ask(name, DnsType::tlsa);
+  co_await tlsa->done.wait();
+  DnsAnswer& answer = tlsa->answer;
+  if (!answer.failure.empty()) {
+    note(*failure, answer.failure, name);
+    co_return false;
+  }
+  if (!answer.secure || answer.data.empty()) co_return true;
+  answer.data.resize(std::min(answer.data.size(), kMaxTlsa));
+  *dane = std::make_shared<const Dane>(Dane{target.target, std::move(answer.data)});
+  co_return true;
+}
+
+// `is_signed`: what has led to `target`.
+Task<void> add_addresses(Resolver& resolver, SrvRecord target, bool is_signed, FoundServers& found) {
   const auto v6 = resolver.ask(target.target, DnsType::aaaa);
   const auto v4 = resolver.ask(target.target, DnsType::a);
   co_await v6->done.wait();
   co_await v4->done.wait();
   const std::vector<address> all = interleave(parse_addresses<boost::asio::ip::address_v6>(v6->answer),
                                               parse_addresses<boost::asio::ip::address_v4>(v4->answer));
+  if (all.empty()) {
+    note(found.failure, v4->answer.failure.empty() ? "it has no address" : v4->answer.failure, target.target);
+    co_return;
+  }
+  std::shared_ptr<const Dane> dane;
+  if (is_signed && v6->answer.secure && v4->answer.secure) {
+    const bool known = co_await add_dane(resolver, target, &dane, &found.failure);
+    if (!known) co_return;
+  }
   for (const address& one : all) {
     if (found.addresses.size() < kMaxAddresses)
-      found.addresses.push_back({{one, target.port}, target.direct_tls});
+      found.addresses.push_back({{one, target.port}, target.direct_tls, dane});
   }
-  if (!all.empty()) co_return;
-  note(found.failure, v4->answer.failure.empty() ? "it has no address" : v4->answer.failure, target.target);
 }
 
 void add_records(const DnsAnswer& answer, bool direct_tls, std::vector<SrvRecord>& records) {
@@ -69,10 +96,10 @@ void add_records(const DnsAnswer& answer, bool direct_tls, std::vector<SrvRecord
 
 }  // namespace
 
-Task<FoundServers> find_servers(Resolver& resolver, RandomSource& random, std::string domain) {
+Task<FoundServers> find_servers(Resolver& resolver, RandomSource& random, std::string domain, bool use_dane) {
   FoundServers found;
   if (const auto literal = parse_literal(domain)) {
-    found.addresses.push_back({{*literal, kPort}, false});
+    found.addresses.push_back({{*literal, kPort}});
     co_return found;
   }
   const auto ascii = domain_to_ascii(domain);
@@ -85,6 +112,7 @@ Task<FoundServers> find_servers(Resolver& resolver, RandomSource& random, std::s
   co_await direct->done.wait();
   co_await plain->done.wait();
   note(found.failure, plain->answer.failure, "_xmpp-server._tcp." + *ascii);
+  if (direct->answer.bogus || plain->answer.bogus) co_return found;
 
   std::vector<SrvRecord> records;
   add_records(direct->answer, true, records);
@@ -97,7 +125,8 @@ Task<FoundServers> find_servers(Resolver& resolver, RandomSource& random, std::s
   }
   if (!named) records.push_back({.port = kPort, .target = *ascii});
   if (records.size() > kMaxTargets) records.resize(kMaxTargets);
-  for (const SrvRecord& record : records) co_await add_addresses(resolver, record, found);
+  const bool is_signed = use_dane && direct->answer.secure && plain->answer.secure;
+  for (const SrvRecord& record : records) co_await add_addresses(resolver, record, is_signed, found);
   if (!found.addresses.empty()) found.failure.clear();
   co_return found;
 }

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "proto/xep/sm.h"
-#include "shard/s2s/incoming.h"
 #include "shard/s2s/s2s_shard.h"
+#include "shard/s2s/server_stream.h"
 
 namespace vestnik::s2s {
 namespace {
@@ -37,7 +37,7 @@ Receipt Inbound::receive() {
 
 void Inbound::settle(const ReceiptToken& token) {
   count_.settle(token.number, token.share);
-  if (resuming_ && all_handled()) return resumed();
+  if (catching_up_ && all_handled()) return caught_up();
   answer_if_due();
 }
 
@@ -49,7 +49,7 @@ void Inbound::on_request() {
 }
 
 void Inbound::answer_if_due() {
-  if (!asked_ || resuming_ || carrier_ == nullptr || !has_reached(count_.handled(), asked_at_)) return;
+  if (!asked_ || catching_up_ || carrier_ == nullptr || !has_reached(count_.handled(), asked_at_)) return;
   asked_ = false;
   patience_.cancel();
   answer();
@@ -57,32 +57,32 @@ void Inbound::answer_if_due() {
 
 void Inbound::answer() { carrier_->send(sm::answer(count_.handled())); }
 
-void Inbound::resume(IncomingStream& carrier) {
+void Inbound::resume(ServerStream& carrier) {
   expiry_.cancel();
-  IncomingStream* const old = std::exchange(carrier_, &carrier);
+  ServerStream* const old = std::exchange(carrier_, &carrier);
   if (old != nullptr && old != &carrier) old->abort("resumed by another connection");
-  resuming_ = true;
-  if (all_handled()) return resumed();
+  catching_up_ = true;
+  if (all_handled()) return caught_up();
   table_.shard().reactor().set(patience_, kResumeWithin);
 }
 
-void Inbound::resumed() {
-  resuming_ = false;
+void Inbound::caught_up() {
+  catching_up_ = false;
   asked_ = false;
   patience_.cancel();
-  carrier_->on_resumed(count_.handled());
+  carrier_->on_caught_up(count_.handled());
 }
 
 void Inbound::on_patience_over() {
   if (carrier_ == nullptr) return;
-  if (!resuming_) return answer();  // and once more when the rest is handled
-  resuming_ = false;
-  std::exchange(carrier_, nullptr)->on_not_resumed(count_.handled());
+  if (!catching_up_) return answer();  // and once more when the rest is handled
+  catching_up_ = false;
+  std::exchange(carrier_, nullptr)->on_not_caught_up(count_.handled());
 }
 
 void Inbound::lose_carrier() {
   carrier_ = nullptr;
-  resuming_ = asked_ = false;
+  catching_up_ = asked_ = false;
   patience_.cancel();
   S2sShard& shard = table_.shard();
   if (id_.empty()) return table_.forget(*this);

@@ -17,7 +17,7 @@ class S2sShard;
 namespace s2s {
 
 class InboundTable;
-class IncomingStream;
+class ServerStream;
 
 /// What another server has sent on a managed stream (XEP-0198) and how much of it is handled. Outlives its
 /// connection, so that another one may resume it. The S2S shard's thread.
@@ -31,8 +31,9 @@ class Inbound {
   std::uint64_t number() const { return number_; }
   const std::string& id() const { return id_; }
   const std::string& remote() const { return remote_; }
-  IncomingStream* carrier() const { return carrier_; }
-  bool is_resuming() const { return resuming_; }
+  bool has_received() const { return count_.received() != 0; }
+  ServerStream* carrier() const { return carrier_; }
+  bool is_catching_up() const { return catching_up_; }
 
   /// Counts a stanza that has come; to be kept until it is handled.
   Receipt receive();
@@ -42,10 +43,10 @@ class Inbound {
   void on_request();
 
   /// A new stream carries it.
-  void start(IncomingStream& carrier) { carrier_ = &carrier; }
-  /// Another one wants to: it is told with `<resumed/>` when all that came before is handled, so that nothing
-  /// is sent twice; with `<failed/>` if that takes too long.
-  void resume(IncomingStream& carrier);
+  void start(ServerStream& carrier) { carrier_ = &carrier; }
+  /// Another one wants to: it is told when all that came before is handled (on_caught_up()), so that nothing
+  /// is sent twice, or that this takes too long.
+  void resume(ServerStream& carrier);
   /// The connection is gone: it can be resumed for a while.
   void lose_carrier();
 
@@ -54,16 +55,16 @@ class Inbound {
   void answer_if_due();
   void answer();
   void on_patience_over();
-  void resumed();
+  void caught_up();
 
   InboundTable& table_;
   std::uint64_t number_;
   std::string id_;
   std::string remote_;
   HandledCount count_;
-  IncomingStream* carrier_ = nullptr;
+  ServerStream* carrier_ = nullptr;
   bool asked_ = false;
-  bool resuming_ = false;
+  bool catching_up_ = false;
   std::uint32_t asked_at_ = 0;  ///< what had come when we were asked last
   Timer patience_;              ///< of the one who asked, or who wants to resume
   Timer expiry_;                ///< while there is no carrier

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "proto/jid/jid.h"
-#include "proto/s2s/dialback_key.h"
 #include "proto/sasl/sasl1.h"
 #include "proto/xep/sm.h"
 #include "proto/xml/attributes.h"
@@ -29,7 +28,7 @@ IncomingStream::IncomingStream(S2sShard& shard, Transport::Socket socket, bool d
     : ServerStream(shard, std::move(socket), std::move(slot)), direct_tls_(direct_tls) {}
 
 void IncomingStream::start() {
-  set_rate(shard().config().limits.s2s_bytes_per_second);
+  set_rate(ByteRate::of(shard().config().limits.s2s_bytes_per_second));
   set_deadline(shard().config().s2s.negotiation_timeout);
   if (direct_tls_) begin_tls(shard().new_tls_server(""));
   run("s2s.in", std::static_pointer_cast<IncomingStream>(shared_from_this()));
@@ -96,6 +95,7 @@ void IncomingStream::send_features() {
     w.open("limits", "urn:xmpp:stream-limits:0");
     w.leaf("max-bytes", std::to_string(config.limits.s2s_xml.element_bytes)).close();
   }
+  if (!must_encrypt && !is_proven() && config.s2s.bidirectional) w.open("bidi", kBidiFeature).close();
   if (!must_encrypt) xml += sm::kFeature;
   xml += "</stream:features>";
   send(xml);
@@ -109,6 +109,11 @@ bool IncomingStream::may_use_external() {
   return trust.proven;
 }
 
+// XEP-0288 §2.2: behind TLS and before the proof.
+bool IncomingStream::may_ask_for_bidi() const {
+  return !is_proven() && may_use_dialback() && shard().config().s2s.bidirectional;
+}
+
 bool IncomingStream::may_use_dialback() const {
   return tls() != nullptr || !shard().config().s2s.tls_required;
 }
@@ -118,7 +123,15 @@ void IncomingStream::on_element(const xml::Frame& frame) {
   if (frame.ns == ns::kSasl) return on_sasl(frame);
   if (frame.ns == ns::kDialback) return on_dialback(frame);
   if (frame.ns == sm::kNs) return on_management(frame);
-  if (frame.ns == ns::kServer && stanza_kind(frame.name)) return on_stanza(frame);
+  if (frame.ns == ns::kServer && stanza_kind(frame.name)) {
+    if (!is_proven()) return close({StreamCondition::not_authorized, "prove who you are first"});
+    if (may_send_back_ && !inbound_) send_back();
+    return on_stanza(frame);
+  }
+  if (frame.ns == kBidi && may_ask_for_bidi()) {
+    may_send_back_ = true;
+    return;
+  }
   const bool known = frame.ns == ns::kServer || frame.ns == ns::kTls || frame.ns == ns::kStreams;
   if (known) return close({StreamCondition::unsupported_stanza_type, "this element is not expected here"});
   close({StreamCondition::invalid_namespace, "unknown namespace of a top-level element"});
@@ -126,6 +139,7 @@ void IncomingStream::on_element(const xml::Frame& frame) {
 
 void IncomingStream::start_tls() {
   send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  may_send_back_ = false;
   begin_tls(shard().new_tls_server(local_));
 }
 
@@ -187,23 +201,8 @@ void IncomingStream::on_dialback(const xml::Frame& frame) {
         StanzaCondition::policy_violation, "use STARTTLS first"));
     return;
   }
-  if (element->kind == DialbackKind::verify) return on_question(*element);
+  if (element->kind == DialbackKind::verify) return answer_question(*element);
   on_claim(*element);
-}
-
-// The authoritative server's part: is this key ours? Nothing is kept for it, the key says it all.
-void IncomingStream::on_question(const Dialback& question) {
-  const Dialback answer{
-      .kind = DialbackKind::verify, .from = question.to, .to = question.from, .id = question.id};
-  if (!shard().is_local(question.to)) {
-    send(write_dialback_error(answer, StanzaCondition::item_not_found, "the domain is not served here"));
-    return;
-  }
-  const bool valid =
-      is_dialback_key(question.key, shard().dialback_secret(), question.from, question.to, question.id);
-  Dialback verdict = answer;
-  verdict.type = valid ? DialbackType::valid : DialbackType::invalid;
-  send(write_dialback(verdict));
 }
 
 // The receiving server's part: asks the claimed domain's own server.
@@ -224,11 +223,12 @@ void IncomingStream::on_claim(const Dialback& claim) {
     return refuse_claim(claim, resource_constraint, "too many domains on one stream");
   }
   if (!claims_.emplace(claim.from, claim.to).second) return;  // asked already
-  shard()
-      .link(claim.to, claim.from)
-      .verify(stream_id_, claim.key, [weak = weak_from_this(), this, claim](Verdict verdict) {
-        if (const auto held = weak.lock()) on_verdict(claim, verdict);
-      });
+  // Not on the stream where the key was shown (XEP-0288 §2.2): the link may be about to send on this one.
+  Link& link = shard().link(claim.to, claim.from);
+  Link& asked = may_send_back_ || link.is_on_their_stream() ? shard().asker(claim.to, claim.from) : link;
+  asked.verify(stream_id_, claim.key, [weak = weak_from_this(), this, claim](Verdict verdict) {
+    if (const auto held = weak.lock()) on_verdict(claim, verdict);
+  });
 }
 
 void IncomingStream::on_verdict(const Dialback& claim, Verdict verdict) {
@@ -266,6 +266,8 @@ void IncomingStream::refuse_claim(const Dialback& claim, StanzaCondition conditi
 void IncomingStream::proved(std::string domain, std::string_view by) {
   shard().log().info("s2s.in_open", {{"from", domain}, {"address", address()}, {"by", by}});
   logged_in();
+  const bool is_first = pairs_.size() + (external_.empty() ? 0 : 1) == 1;
+  if (is_first) set_rate(shard().rate_of(domain));
   set_limits(shard().config().limits.s2s_xml);
   last_used_ = shard().reactor().now();
   set_deadline(shard().config().s2s.idle_timeout * 2);
@@ -279,6 +281,15 @@ std::string IncomingStream::proven() const {
   for (const auto& pair : pairs_) domains.insert(pair.first + " (dialback)");
   if (!external_.empty()) domains.insert(external_ + " (EXTERNAL)");
   return fmt::format("{}", fmt::join(domains, ", "));
+}
+
+std::string_view IncomingStream::proof() const {
+  if (!external_.empty()) return "EXTERNAL";
+  return pairs_.empty() ? "" : "dialback";
+}
+
+bool IncomingStream::speaks_for(std::string_view theirs, std::string_view ours) const {
+  return theirs == external_ || pairs_.contains(std::pair(theirs, ours));
 }
 
 bool IncomingStream::speaks_for(const std::string& domain) const {
@@ -305,15 +316,11 @@ void IncomingStream::on_deadline() {
   if (!is_proven()) {
     return close({StreamCondition::connection_timeout, "the stream was not set up in time"});
   }
-  const auto idle =
-      std::chrono::duration_cast<std::chrono::milliseconds>(shard().reactor().now() - last_used_);
-  const auto limit = shard().config().s2s.idle_timeout * 2;
-  if (idle < limit) return set_deadline(limit - idle);
-  finish();
+  look_after(shard().config().s2s.idle_timeout * 2);
 }
 
-void IncomingStream::on_ended(End /*how*/, std::string_view why) {
-  if (inbound_ && inbound_->carrier() == this) inbound_->lose_carrier();
+void IncomingStream::on_ended(End how, std::string_view why) {
+  ServerStream::on_ended(how, why);
   shard().log().info("s2s.in_closed",
                      {{"from", remote_}, {"address", address()}, {"proven", proven()}, {"reason", why}});
 }

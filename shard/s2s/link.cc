@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "shard/s2s/find_server.h"
+#include "shard/s2s/inbound.h"
 #include "shard/s2s/outgoing.h"
 #include "shard/s2s/s2s_shard.h"
 
@@ -18,23 +19,26 @@ constexpr std::size_t kBatchBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMaxQuestions = 50;
 constexpr std::size_t kMaxSteps = 50;
 constexpr std::chrono::milliseconds kInsureAfter{300};  // RULES 3
+// How long the other server has to resume a stream of its own that carried our stanzas, too.
+constexpr std::chrono::milliseconds kAwaitResumption{20'000};
 
 std::string list(const std::vector<ServerAddress>& addresses) {
   std::vector<std::string> texts;
   texts.reserve(addresses.size());
   for (const ServerAddress& at : addresses) {
-    texts.push_back(fmt::format("{} port {} ({})", at.endpoint.address().to_string(), at.endpoint.port(),
-                                at.direct_tls ? "TLS" : "STARTTLS"));
+    texts.push_back(fmt::format("{} port {} ({}{})", at.endpoint.address().to_string(), at.endpoint.port(),
+                                at.direct_tls ? "TLS" : "STARTTLS", at.dane ? ", TLSA" : ""));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 }  // namespace
 
-Link::Link(S2sShard& shard, std::string local, std::string remote)
+Link::Link(S2sShard& shard, std::string local, std::string remote, Use use)
     : shard_(shard),
       local_(std::move(local)),
       remote_(std::move(remote)),
+      use_(use),
       settled_(shard.reactor()),
       queue_(shard.spool()),
       retry_([this] { connect(); }),
@@ -133,12 +137,12 @@ void Link::close() {
 
 void Link::forgive() {
   failures_ = 0;
-  if (retry_.armed()) connect();
+  if (retry_.armed() && !awaits_resumption()) connect();
 }
 
 bool Link::is_forgettable() const {
   return state_ == State::idle && !attempt_running_ && queue_.empty() && questions_.empty() &&
-         checks_.empty() && !left_alone();
+         checks_.empty() && !retry_.armed() && !left_alone();
 }
 
 // Connecting
@@ -163,7 +167,8 @@ Task<void> Link::establish() {
 }
 
 Task<bool> Link::try_addresses() {
-  FoundServers found = co_await find_servers(shard_.resolver(), shard_.services().random, remote_);
+  FoundServers found =
+      co_await find_servers(shard_.resolver(), shard_.services().random, remote_, shard_.config().s2s.dane);
   if (found.addresses.empty()) {
     failure_ = {StanzaCondition::remote_server_not_found,
                 fmt::format("DNS does not lead to a server of {}{}{}", remote_,
@@ -187,12 +192,13 @@ Task<bool> Link::try_addresses() {
     }
     const ServerAddress chosen = addresses[*winner];
     note(fmt::format("TCP: connected to {}", list({chosen})));
-    wrote_ = false;
-    stream_ =
-        std::make_shared<OutgoingStream>(shard_, race_->take_socket(), shared_from_this(), chosen.direct_tls);
+    wrote_ = on_theirs_ = false;
+    const auto stream =
+        std::make_shared<OutgoingStream>(shard_, race_->take_socket(), shared_from_this(), chosen);
+    stream_ = stream;
     race_.reset();
     addresses.erase(addresses.begin(), addresses.begin() + static_cast<std::ptrdiff_t>(*winner) + 1);
-    stream_->start();
+    stream->start();
     co_await settled_.wait();
     if (stream_) co_return true;
   }
@@ -228,7 +234,7 @@ void Link::end_attempt(bool connected) {
 void Link::give_back_or_wait() {
   const auto now = shard_.reactor().now();
   if (shard_.stopping()) return answer_all(queue_.take_lost(), failure_);
-  if (queue_.empty() || now >= try_until_) {
+  if ((queue_.empty() && !owes_resumption()) || now >= try_until_) {
     managed_.reset();
     return answer_all(queue_.take_all(), failure_);
   }
@@ -255,11 +261,26 @@ void Link::note(std::string step) {
 
 // The stream's side
 
+bool Link::adopt(std::shared_ptr<ServerStream> stream, std::string_view resumed) {
+  if (stream_ || attempt_running_ || shard_.stopping()) return false;
+  if (resumed.empty()) {
+    managed_.reset();
+  } else if (!managed_ || !managed_->theirs || managed_->id != resumed) {
+    return false;
+  }
+  retry_.cancel();
+  failures_ = 0;
+  wrote_ = false;
+  on_theirs_ = true;
+  stream_ = std::move(stream);
+  return true;
+}
+
 void Link::on_open() {
   state_ = State::open;
   queue_.unsend();
   shard_.log().info("s2s.out_open", {{"from", local_}, {"to", remote_}, {"address", stream_->address()}});
-  settled_.set();
+  if (attempt_running_) settled_.set();
   if (is_waiting()) stream_->has_stanzas();
 }
 
@@ -287,13 +308,17 @@ void Link::on_stream_ended(bool lost, std::string_view why) {
   const bool was_managed = is_managed();
   if (was_managed) {
     if (!lost) answer_all(queue_.take_rejected(), ended);
-    if (queue_.sent() == 0) managed_.reset();  // nothing is left to be resumed for
+    keep_managed(lost);
     try_for_a_while();
   } else {
     // What the kernel has not taken may have arrived in part: it is not sent twice.
     answer_all(queue_.take_sent(), ended);
   }
-  if (!attempt_running_ && queue_.empty()) return;
+  if (!attempt_running_ && awaits_resumption()) {
+    if (!queue_.empty()) shard_.reactor().set(retry_, kAwaitResumption);
+    return;
+  }
+  if (!attempt_running_ && queue_.empty() && !owes_resumption()) return;
   // At once, unless the last stream was of no use either.
   const bool useful = was_managed ? fruitless_++ == 0 : wrote_;
   if (!attempt_running_ && useful) return connect();
@@ -302,6 +327,19 @@ void Link::on_stream_ended(bool lost, std::string_view why) {
   back_off();
   give_back_or_wait();
 }
+
+// A managed stream has ended: forgets it, unless there is something to be resumed for.
+void Link::keep_managed(bool lost) {
+  if (managed_->id.empty() || (managed_->theirs && !lost)) return managed_.reset();
+  if (!managed_->theirs && queue_.sent() == 0 && !(lost && owes_resumption())) managed_.reset();
+}
+
+// The other server waits for us to say what we have of its stanzas.
+bool Link::owes_resumption() const {
+  return managed_ && managed_->inbound && managed_->inbound->has_received();
+}
+
+bool Link::awaits_resumption() const { return state_ == State::idle && managed_ && managed_->theirs; }
 
 std::string Link::unsent_questions() {
   std::string xml;
@@ -324,6 +362,7 @@ void Link::on_answer(const Dialback& answer) {
   if (found == questions_.end() || answer.from != remote_ || answer.to != local_) return;
   OnVerdict on_verdict = std::move(found->on_verdict);
   questions_.erase(found);
+  if (only_asks() && questions_.empty()) stream_->finish();
   switch (answer.type) {
     case DialbackType::valid: return on_verdict(Verdict::valid);
     case DialbackType::error: return on_verdict(Verdict::not_found);

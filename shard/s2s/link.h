@@ -22,7 +22,8 @@ class S2sShard;
 
 namespace s2s {
 
-class OutgoingStream;
+class Inbound;
+class ServerStream;
 
 /// Why stanzas for a domain come back.
 struct Failure {
@@ -42,8 +43,18 @@ using OnVerdict = std::move_only_function<void(Verdict)>;
 class Link : public std::enable_shared_from_this<Link> {
  public:
   enum class State : std::uint8_t { idle, connecting, open };
+  /// What the connection is for: stanzas and questions about keys, or nothing but these.
+  enum class Use : std::uint8_t { stanzas, questions };
 
-  Link(S2sShard& shard, std::string local, std::string remote);
+  /// A stream of which both sides count the stanzas that they sent on it (XEP-0198).
+  struct Managed {
+    std::string id;                    ///< as the side calls it that was connected to; "": not to be resumed
+    std::shared_ptr<Inbound> inbound;  ///< counts what comes back on it, if anything may (XEP-0288)
+    bool theirs = false;               ///< the other server has opened it, and is the one to resume it
+    std::uint32_t acknowledged = 0;
+  };
+
+  Link(S2sShard& shard, std::string local, std::string remote, Use use);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -55,7 +66,10 @@ class Link : public std::enable_shared_from_this<Link> {
   std::size_t queued_bytes() const { return queue_.bytes(); }
   /// The steps of the present or the last attempt, for people.
   const std::vector<std::string>& steps() const { return steps_; }
-  const OutgoingStream* stream() const { return stream_.get(); }
+  const ServerStream* stream() const { return stream_.get(); }
+  bool only_asks() const { return use_ == Use::questions; }
+  /// Whether the stream is one that the other server has opened; no key is verified there.
+  bool is_on_their_stream() const { return stream_ && on_theirs_; }
 
   /// Connects if need be. Answers the stanza with an error if the domain is left alone for now. `receipt` is
   /// kept until the stanza is safe, stored or answered.
@@ -84,6 +98,9 @@ class Link : public std::enable_shared_from_this<Link> {
   void fail_with(Failure failure) { failure_ = std::move(failure); }
   /// The stream takes stanzas. What was sent on another one before is sent again.
   void on_open();
+  /// Stanzas are to go out on a stream that the other server has opened (XEP-0288): a new one, or one that
+  /// carries on with the managed stream `resumed`. False: they have another or soon will, or it is unknown.
+  bool adopt(std::shared_ptr<ServerStream> stream, std::string_view resumed);
   /// `lost`: without a word.
   void on_stream_ended(bool lost, std::string_view why);
   /// Questions not sent on this stream yet.
@@ -99,24 +116,25 @@ class Link : public std::enable_shared_from_this<Link> {
 
   // Stream management (XEP-0198)
 
-  /// The stream that may be resumed; "" if there is none.
-  std::string_view resumable() const { return managed_ ? std::string_view(managed_->id) : ""; }
-  /// Before on_open(): the stream is managed from now on; `id` as the other server has called it.
-  void on_enabled(std::string id) { managed_ = Managed{.id = std::move(id)}; }
+  /// The stream that we may resume; "" if there is none.
+  std::string_view resumable() const {
+    return managed_ && !managed_->theirs ? std::string_view(managed_->id) : "";
+  }
+  /// What has come on it.
+  std::shared_ptr<Inbound> resumable_inbound() const { return managed_->inbound; }
+  /// The stream is managed from now on; nothing is under way.
+  void on_enabled(Managed managed) { managed_ = std::move(managed); }
   void not_resumed() { managed_.reset(); }
   /// The other server has handled `h` stanzas. False: it cannot have.
   bool on_acknowledged(std::uint32_t h);
   bool is_managed() const { return managed_.has_value(); }
   /// How many stanzas have been sent on the managed stream.
   std::uint32_t sent() const { return managed_->acknowledged + static_cast<std::uint32_t>(queue_.sent()); }
-  bool has_unacknowledged() const { return managed_ && queue_.sent() != 0; }
+  bool has_unacknowledged() const { return managed_ && is_under_way(); }
+  /// Something has been sent and is not safe yet.
+  bool is_under_way() const { return queue_.sent() != 0; }
 
  private:
-  /// What we know of a stream that the other server manages.
-  struct Managed {
-    std::string id;
-    std::uint32_t acknowledged = 0;
-  };
   struct Question {
     std::string id;
     std::string key;
@@ -138,15 +156,20 @@ class Link : public std::enable_shared_from_this<Link> {
   void try_for_a_while();
   bool left_alone() const;
   void back_off();
+  void keep_managed(bool lost);
+  bool owes_resumption() const;
+  bool awaits_resumption() const;
 
   S2sShard& shard_;
   std::string local_;
   std::string remote_;
+  Use use_;
   State state_ = State::idle;
   bool attempt_running_ = false;
   bool timed_out_ = false;
-  bool wrote_ = false;  ///< on the present stream
-  std::shared_ptr<OutgoingStream> stream_;
+  bool wrote_ = false;      ///< on the present stream
+  bool on_theirs_ = false;  ///< the present stream is one of theirs
+  std::shared_ptr<ServerStream> stream_;
   std::unique_ptr<ConnectRace> race_;
   Event settled_;  ///< the stream that is tried is open or has ended
   OutboundQueue queue_;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -21,7 +20,6 @@ namespace {
 
 constexpr std::string_view kDialbackFeature = "urn:xmpp:features:dialback";
 constexpr std::string_view kLimits = "urn:xmpp:stream-limits:0";
-constexpr std::chrono::milliseconds kWindUp{2'000};
 
 bool offers_external(xml::Element features) {
   for (const xml::Element mechanism : features.child("mechanisms", ns::kSasl).children()) {
@@ -40,12 +38,17 @@ std::uint64_t max_bytes(xml::Element features) {
 }  // namespace
 
 OutgoingStream::OutgoingStream(S2sShard& shard, Transport::Socket socket, std::shared_ptr<Link> link,
-                               bool direct_tls)
-    : ServerStream(shard, std::move(socket), {}), link_(std::move(link)), direct_tls_(direct_tls) {}
+                               ServerAddress at)
+    : ServerStream(shard, std::move(socket), {}),
+      local_(link->local()),
+      remote_(link->remote()),
+      at_(std::move(at)) {
+  link_ = std::move(link);
+}
 
 void OutgoingStream::start() {
-  if (direct_tls_) {
-    begin_tls(shard().new_tls_client(link_->local(), link_->remote()));
+  if (at_.direct_tls) {
+    begin_tls();
   } else {
     greet();
   }
@@ -54,6 +57,12 @@ void OutgoingStream::start() {
 
 void OutgoingStream::greet() {
   send_header({.content_ns = ns::kServer, .from = link_->local(), .to = link_->remote(), .id = {}});
+}
+
+void OutgoingStream::begin_tls() {
+  auto tls = shard().new_tls_client(local_, remote_);
+  expects_dane_ = at_.dane && tls->expect_dane(at_.dane->base, at_.dane->records);
+  ServerStream::begin_tls(std::move(tls));
 }
 
 void OutgoingStream::on_secured() {
@@ -69,10 +78,12 @@ void OutgoingStream::on_header(const StreamHeader& header) {
   }
   if (!header.version_1) return fail("it speaks no XMPP 1.0, and so no TLS");
   stream_id_ = header.id;
+  lang_ = header.lang;
   for (const auto& [prefix, name] : framer().stream_namespaces()) knows_dialback_ |= name == ns::kDialback;
 }
 
 void OutgoingStream::on_element(const xml::Frame& frame) {
+  if (may_take_stanzas() && frame.ns == ns::kServer && stanza_kind(frame.name)) return on_stanza(frame);
   if (frame.ns == ns::kStreams && frame.name == "features") {
     return on_features(shard().document().parse(frame.bytes, ns::kServer, &framer().stream_namespaces()));
   }
@@ -80,7 +91,7 @@ void OutgoingStream::on_element(const xml::Frame& frame) {
   if (frame.ns == sm::kNs) return on_management(frame);
   if (frame.ns == ns::kTls && stage_ == Stage::starttls) {
     if (frame.name != "proceed") return fail("it refused STARTTLS");
-    return begin_tls(shard().new_tls_client(link_->local(), link_->remote()));
+    return begin_tls();
   }
   if (frame.ns == ns::kSasl && stage_ == Stage::external) {
     if (frame.name != "success") return on_external_failed();
@@ -99,7 +110,7 @@ void OutgoingStream::on_features(xml::Element features) {
       stage_ = Stage::starttls;
       return send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     }
-    if (shard().config().s2s.tls_required) return fail("it offers no TLS");
+    if (shard().config().s2s.tls_required || at_.dane) return fail("it offers no TLS");
   }
   if (!accepts_certificate()) return;
   knows_dialback_ |= static_cast<bool>(features.child("dialback", kDialbackFeature));
@@ -107,16 +118,26 @@ void OutgoingStream::on_features(xml::Element features) {
   can_manage_ = static_cast<bool>(features.child("sm", sm::kNs));
   may_ask_ = true;
   has_questions();
+  if (link_->only_asks()) return open();
   if (!proof_.empty()) return on_proven();
+  ask_for_both_directions(features);
   prove_ourselves(features);
+}
+
+void OutgoingStream::ask_for_both_directions(xml::Element features) {
+  if (!shard().config().s2s.bidirectional || !features.child("bidi", kBidiFeature)) return;
+  bidi_ = true;
+  set_rate(shard().rate_of(remote_));
+  send("<bidi xmlns='urn:xmpp:bidi'/>");
 }
 
 // False: the stream was ended.
 bool OutgoingStream::accepts_certificate() {
   if (std::exchange(judged_, true)) return true;
-  const Trust trust = judge_certificate(tls(), link_->remote());
+  const Trust trust =
+      expects_dane_ ? judge_by_dane(*tls(), remote_, at_.dane->base) : judge_certificate(tls(), remote_);
   link_->note("certificate: " + trust.reason);
-  if (trust.proven || link_->policy() == S2sPolicy::dialback) return true;
+  if (trust.proven || (link_->policy() == S2sPolicy::dialback && !expects_dane_)) return true;
   fail(trust.reason);
   return false;
 }
@@ -150,9 +171,10 @@ void OutgoingStream::start_dialback() {
 
 void OutgoingStream::on_dialback(const xml::Frame& frame) {
   const auto element = read_dialback(frame);
-  if (!element || element->type == DialbackType::request) {
+  if (!element || (element->type == DialbackType::request && !bidi_)) {
     return close({StreamCondition::unsupported_stanza_type, "dialback requests go the other way"});
   }
+  if (element->type == DialbackType::request) return on_dialback_request(*element);
   if (element->kind == DialbackKind::verify) return link_->on_answer(*element);
   const bool ours = element->from == link_->remote() && element->to == link_->local();
   if (stage_ != Stage::dialback || !ours) return;  // nobody asked
@@ -165,44 +187,54 @@ void OutgoingStream::on_dialback(const xml::Frame& frame) {
   fail(fmt::format("it refused our dialback: {}", condition.empty() ? "invalid" : condition));
 }
 
+// On a stream of both directions the other server may claim further domains (XEP-0288 §2.2), which we do not
+// take.
+void OutgoingStream::on_dialback_request(const Dialback& request) {
+  if (request.kind == DialbackKind::verify) return answer_question(request);
+  send(write_dialback_error({.kind = DialbackKind::result, .from = request.to, .to = request.from},
+                            StanzaCondition::policy_violation, "use a stream of its own for another domain"));
+}
+
 void OutgoingStream::has_questions() {
   if (may_ask_) send(link_->unsent_questions());
 }
 
 void OutgoingStream::on_proven() {
-  link_->note(fmt::format("authentication: by {}", proof_));
+  link_->note(fmt::format("authentication: by {}{}", proof_, bidi_ ? "; stanzas flow both ways" : ""));
+  set_limits(shard().config().limits.s2s_xml);
   if (!can_manage_) {
     link_->not_resumed();
     return open();
   }
   stage_ = Stage::managing;
-  send(link_->resumable().empty() ? sm::enable(true) : sm::resume(link_->resumable(), 0));
+  if (link_->resumable().empty()) return enable();
+  inbound_ = link_->resumable_inbound();
+  if (inbound_) return inbound_->resume(*this);
+  on_caught_up(0);
 }
 
 void OutgoingStream::open() {
   stage_ = Stage::open;
-  set_limits(shard().config().limits.s2s_xml);
   last_used_ = shard().reactor().now();
   set_deadline(shard().config().s2s.idle_timeout);
-  link_->on_open();
+  begin_sending();
 }
 
-void OutgoingStream::on_drained(std::string& more) {
-  if (!is_open() || stage_ != Stage::open) return;
-  link_->drained();
-  link_->refill(more);
-  if (!more.empty()) last_used_ = shard().reactor().now();
-  if (!asked_ && link_->has_unacknowledged()) ask(more);
-}
+// Stream management (XEP-0198), of the side that opened the stream
 
-// Stream management (XEP-0198), of the side that sends
+void OutgoingStream::enable() { send(sm::enable(true)); }
+
+void OutgoingStream::on_caught_up(std::uint32_t handled) { send(sm::resume(link_->resumable(), handled)); }
+
+void OutgoingStream::on_not_caught_up(std::uint32_t /*handled*/) {
+  shard().inbound().forget(*inbound_);
+  inbound_.reset();
+  link_->not_resumed();
+  enable();
+}
 
 void OutgoingStream::on_management(const xml::Frame& frame) {
-  if (stage_ == Stage::managing && frame.name == "enabled") {
-    const bool resumable = sm::parse_flag(xml::attribute_of(frame, "resume"));
-    link_->on_enabled(resumable ? xml::attribute_of(frame, "id") : "");
-    return open();
-  }
+  if (stage_ == Stage::managing && frame.name == "enabled") return on_enabled(frame);
   if (stage_ == Stage::managing && frame.name == "resumed") {
     link_->note("resumed the stream that was lost");
     on_acknowledged(frame);
@@ -210,10 +242,18 @@ void OutgoingStream::on_management(const xml::Frame& frame) {
     return;
   }
   if (stage_ == Stage::managing && frame.name == "failed") return on_management_failed(frame);
-  if (stage_ == Stage::open && frame.name == "a" && link_->is_managed()) return on_acknowledged(frame);
-  // Nothing is received on this stream, so that this is all there is to say.
-  if (stage_ == Stage::open && frame.name == "r") return send(sm::answer(0));
+  if (stage_ != Stage::managing && on_count(frame)) return;
+  // Where nothing is received, this is all there is to say.
+  if (stage_ == Stage::open && frame.name == "r" && !inbound_) return send(sm::answer(0));
   close({StreamCondition::unsupported_stanza_type, "nothing of this kind is expected on this stream"});
+}
+
+void OutgoingStream::on_enabled(const xml::Frame& frame) {
+  const bool resumable = sm::parse_flag(xml::attribute_of(frame, "resume"));
+  std::string id = resumable ? xml::attribute_of(frame, "id") : "";
+  if (bidi_) begin_counting(!id.empty());
+  link_->on_enabled({.id = std::move(id), .inbound = inbound_});
+  open();
 }
 
 void OutgoingStream::on_management_failed(const xml::Frame& frame) {
@@ -223,59 +263,18 @@ void OutgoingStream::on_management_failed(const xml::Frame& frame) {
   }
   // What is not handled by the count, if there is one, is sent again (§5).
   if (!xml::attribute_of(frame, "h").empty()) on_acknowledged(frame);
+  if (inbound_) shard().inbound().forget(*std::exchange(inbound_, nullptr));
   link_->not_resumed();
-  if (is_open()) send(sm::enable(true));
+  if (is_open()) enable();
 }
 
-void OutgoingStream::on_acknowledged(const xml::Frame& frame) {
-  const auto h = sm::parse_count(xml::attribute_of(frame, "h"));
-  if (!h) return close({StreamCondition::invalid_xml, "the count of stanzas is no number"});
-  if (!link_->on_acknowledged(*h)) return close(sm::handled_count_too_high(*h, link_->sent()));
-  asked_ = false;
-  if (winding_up_ && !link_->has_unacknowledged()) return close({StreamCondition::system_shutdown, ""});
-  flush_later();  // asks for what was sent since
-}
-
-void OutgoingStream::ask(std::string& out) {
-  out.append(sm::kRequest);
-  asked_ = true;
-  asked_at_ = shard().reactor().now();
-  set_deadline(shard().config().limits.outbox_stall);
-}
-
-void OutgoingStream::wind_up() {
-  flush();
-  if (stage_ != Stage::open || !link_->has_unacknowledged()) {
-    return close({StreamCondition::system_shutdown, ""});
-  }
-  winding_up_ = true;
-  set_deadline(kWindUp);
-}
-
-// Idle streams are closed; the next stanza opens another.
-void OutgoingStream::on_deadline() {
-  if (winding_up_) return close({StreamCondition::system_shutdown, ""});
-  const auto now = shard().reactor().now();
-  if (asked_ && now - asked_at_ >= shard().config().limits.outbox_stall) {
-    return abort("the other server acknowledges nothing");
-  }
-  const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_used_);
-  const auto limit = shard().config().s2s.idle_timeout;
-  if (idle < limit || queued_bytes() != 0 || link_->has_unacknowledged()) {
-    return set_deadline(std::max(limit - idle, std::chrono::milliseconds{1'000}));
-  }
-  finish();
-}
+void OutgoingStream::on_deadline() { look_after(shard().config().s2s.idle_timeout); }
 
 void OutgoingStream::fail(std::string text) {
   link_->fail_with(
       {StanzaCondition::remote_server_timeout,
        fmt::format("the server of {} at {} cannot be used: {}", link_->remote(), address(), text)});
   finish();
-}
-
-void OutgoingStream::on_ended(End how, std::string_view why) {
-  link_->on_stream_ended(how == End::lost, why);
 }
 
 }  // namespace vestnik::s2s

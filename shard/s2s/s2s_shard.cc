@@ -168,15 +168,36 @@ std::unique_ptr<TlsEngine> S2sShard::new_tls_client(std::string_view host, std::
 }
 
 s2s::Link& S2sShard::link(std::string_view local, std::string_view remote) {
-  const auto found = links_.find(std::pair(local, remote));
-  if (found != links_.end()) return *found->second;
-  auto link = std::make_shared<s2s::Link>(*this, std::string(local), std::string(remote));
-  return *links_.emplace(s2s::DomainPair(local, remote), std::move(link)).first->second;
+  return find_or_make(links_, local, remote, s2s::Link::Use::stanzas);
+}
+
+s2s::Link& S2sShard::asker(std::string_view local, std::string_view remote) {
+  return find_or_make(askers_, local, remote, s2s::Link::Use::questions);
+}
+
+s2s::Link& S2sShard::find_or_make(Links& links, std::string_view local, std::string_view remote,
+                                  s2s::Link::Use use) {
+  const auto found = links.find(std::pair(local, remote));
+  if (found != links.end()) return *found->second;
+  auto link = std::make_shared<s2s::Link>(*this, std::string(local), std::string(remote), use);
+  return *links.emplace(s2s::DomainPair(local, remote), std::move(link)).first->second;
 }
 
 void S2sShard::forget_idle_links() {
-  std::erase_if(links_, [](const auto& entry) { return entry.second->is_forgettable(); });
+  const auto is_forgettable = [](const auto& entry) { return entry.second->is_forgettable(); };
+  std::erase_if(links_, is_forgettable);
+  std::erase_if(askers_, is_forgettable);
+  std::erase_if(rates_, [](const auto& entry) { return entry.second.expired(); });
   reactor().set(housekeeping_, kHousekeeping);
+}
+
+std::shared_ptr<ByteRate> S2sShard::rate_of(const std::string& domain) {
+  const std::uint64_t limit = config().limits.s2s_bytes_per_second;
+  if (limit == 0) return nullptr;
+  std::weak_ptr<ByteRate>& known = rates_[domain];
+  auto rate = known.lock();
+  if (!rate) known = rate = ByteRate::of(limit);
+  return rate;
 }
 
 void S2sShard::peer_is_alive(std::string_view domain) {
@@ -223,8 +244,9 @@ void S2sShard::apply_config(std::shared_ptr<const Config> config, std::shared_pt
   for (s2s::ServerStream* stream : streams) {
     if (auto* incoming = dynamic_cast<s2s::IncomingStream*>(stream)) incoming->look_at_policy();
   }
-  for (auto& [pair, link] : links_) {
-    if (!is_local(pair.first) || link->policy() == S2sPolicy::blocked) {
+  for (const Links* links : {&links_, &askers_}) {
+    for (const auto& [pair, link] : *links) {
+      if (is_local(pair.first) && link->policy() != S2sPolicy::blocked) continue;
       link->give_up({StanzaCondition::not_allowed, "this server has no traffic with the domain any more"});
     }
   }
@@ -235,15 +257,18 @@ void S2sShard::stop(std::function<void()> done) {
   housekeeping_.cancel();
   for (auto& acceptor : acceptors_) acceptor->close();
   spool_is_read();
-  for (auto& [pair, link] : links_) {
-    link->stop({StanzaCondition::remote_server_timeout, "this server is stopping"});
+  for (const Links* links : {&links_, &askers_}) {
+    for (const auto& [pair, link] : *links) {
+      link->stop({StanzaCondition::remote_server_timeout, "this server is stopping"});
+    }
   }
   resolver_.close();
   const std::set<s2s::ServerStream*> streams = streams_;
   for (s2s::ServerStream* stream : streams) {
-    if (auto* incoming = dynamic_cast<s2s::IncomingStream*>(stream)) {
-      incoming->close({StreamCondition::system_shutdown, ""});
-    }
+    // Those that a link sends on end when that is acknowledged.
+    const auto* incoming = dynamic_cast<const s2s::IncomingStream*>(stream);
+    if (incoming != nullptr && !stream->is_winding_up())
+      stream->close({StreamCondition::system_shutdown, ""});
   }
   tasks().on_empty(std::move(done));
 }

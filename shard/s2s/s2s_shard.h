@@ -71,10 +71,14 @@ class S2sShard {
   void answer(const Stanza& stanza, StanzaCondition condition, std::string_view text);
   /// The way from our host to another domain; made if there is none yet.
   s2s::Link& link(std::string_view local, std::string_view remote);
+  /// One that only asks whether keys are the domain's, where the link may not (XEP-0288 §2.2).
+  s2s::Link& asker(std::string_view local, std::string_view remote);
   using Links = std::map<s2s::DomainPair, std::shared_ptr<s2s::Link>, s2s::ByDomains>;
   const Links& links() const { return links_; }
   /// All streams, whichever side made the connection.
   std::set<s2s::ServerStream*>& streams() { return streams_; }
+  /// What all streams of the domain may read in a second together; null: as much as comes.
+  std::shared_ptr<ByteRate> rate_of(const std::string& domain);
   /// The domain's server has proven itself: links that gave up on it may try again.
   void peer_is_alive(std::string_view domain);
 
@@ -97,6 +101,7 @@ class S2sShard {
   void spool_is_read();
   void settle_inbound();
   void return_receipts();
+  s2s::Link& find_or_make(Links& links, std::string_view local, std::string_view remote, s2s::Link::Use use);
   void accept(Transport::Socket socket, bool direct_tls);
   bool turn_work();
   bool workers_are_congested() const;
@@ -118,6 +123,8 @@ class S2sShard {
   bool spool_read_ = false;
   std::set<s2s::ServerStream*> streams_;
   Links links_;
+  Links askers_;
+  std::map<std::string, std::weak_ptr<ByteRate>> rates_;  ///< by domain
   Timer housekeeping_;
   bool stopping_ = false;
 };

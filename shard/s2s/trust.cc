@@ -49,4 +49,22 @@ Trust judge_certificate(const TlsEngine* tls, std::string_view domain) {
   return {false, fmt::format("the certificate names {}, not {}", describe(names), domain)};
 }
 
+Trust judge_by_dane(const TlsEngine& tls, std::string_view domain, std::string_view base) {
+  constexpr std::uint8_t kDomainIssued = 3;  // DANE-EE
+  const auto usage = tls.dane_usage();
+  if (!usage) {
+    return {false, fmt::format("the certificate is not what the signed DNS records (TLSA) of {} say: {}",
+                               base, tls.certificate_problem())};
+  }
+  // The record names the certificate itself: what that says of names and times does not count (RFC 7673
+  // §4.2.1).
+  if (*usage == kDomainIssued)
+    return {true, fmt::format("signed DNS records of {} name the certificate", base)};
+  const CertificateNames names = certificate_names(tls.verified_peer_certificate());
+  if (names_domain(names, domain, {}) || names_domain(names, base, {})) {
+    return {true, fmt::format("signed DNS records of {} name the certificate's authority", base)};
+  }
+  return {false, fmt::format("the certificate names {}, neither {} nor {}", describe(names), domain, base)};
+}
+
 }  // namespace vestnik::s2s

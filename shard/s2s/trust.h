@@ -14,5 +14,8 @@ struct Trust {
 
 /// Judges the peer's certificate; `tls` is null without TLS. `domain` is canonical.
 Trust judge_certificate(const TlsEngine* tls, std::string_view domain);
+/// The same where signed DNS records say what the certificate of the server `base` has to be (RFC 7673 §4);
+/// the connection has been told of them (TlsEngine::expect_dane).
+Trust judge_by_dane(const TlsEngine& tls, std::string_view domain, std::string_view base);
 
 }  // namespace vestnik::s2s

@@ -17,7 +17,6 @@ constexpr std::size_t kBytesPerTurn = std::size_t{256} * 1024;
 // How long a closing stream waits for the peer's end, and how often congestion is looked at again.
 constexpr std::chrono::milliseconds kLinger{3'000};
 constexpr std::chrono::milliseconds kRecheck{100};
-constexpr std::chrono::milliseconds kBurst{1'000};
 
 }  // namespace
 
@@ -111,16 +110,11 @@ Task<bool> XmlStream::next_input() {
 }
 
 void XmlStream::count_for_rate(std::size_t bytes) {
-  if (rate_ == 0) return;
-  paid_until_ = std::max(paid_until_, last_read_) + std::chrono::milliseconds(bytes * 1000 / rate_);
+  if (rate_) rate_->count(bytes, last_read_);
 }
 
-// How long reading has to rest to stay within the rate.
 std::chrono::milliseconds XmlStream::owed_pause() const {
-  if (rate_ == 0) return {};
-  const auto ahead =
-      std::chrono::duration_cast<std::chrono::milliseconds>(paid_until_ - thread_.reactor().now());
-  return std::max(ahead - kBurst, std::chrono::milliseconds{0});
+  return rate_ ? rate_->owed(thread_.reactor().now()) : std::chrono::milliseconds{0};
 }
 
 bool XmlStream::should_breathe() const {

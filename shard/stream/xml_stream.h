@@ -14,6 +14,7 @@
 #include "proto/stream/header.h"
 #include "proto/xml/framer.h"
 #include "shard/stream/address_slot.h"
+#include "shard/stream/byte_rate.h"
 #include "shard/stream/stream_thread.h"
 
 namespace vestnik {
@@ -109,8 +110,8 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   /// Whether our header of the current stream is sent.
   bool header_sent() const { return header_sent_; }
   void set_limits(const XmlLimits& limits) { framer_.set_limits(limits); }
-  /// Bytes that are read in a second; a burst of a second is let through. 0: as fast as they come.
-  void set_rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; }
+  /// How fast is read, this stream alone or with others that share the rate. Null: as fast as bytes come.
+  void set_rate(std::shared_ptr<ByteRate> rate) { rate_ = std::move(rate); }
   /// Has on_deadline() called; each call moves the one deadline there is.
   void set_deadline(std::chrono::milliseconds delay);
   /// Has flush(), and with it on_drained(), called at the end of the turn.
@@ -180,8 +181,7 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   bool writer_running_ = false;
   int pauses_ = 0;
   std::size_t turn_bytes_ = 0;  ///< read since the coroutine last suspended
-  std::uint64_t rate_ = 0;
-  std::chrono::steady_clock::time_point paid_until_{};  ///< what was read is within the rate from then on
+  std::shared_ptr<ByteRate> rate_;
   std::chrono::steady_clock::time_point last_read_ = thread_.reactor().now();
   Event resumed_{thread_.reactor()};
   Timer deadline_{[this] { is_open() ? on_deadline() : die("no end of the stream"); }};

@@ -73,7 +73,7 @@ class Ejabberd(ForeignServer):
                 pem=pem,
                 ca=self.authority.path,
             )
-            + ("  mod_s2s_dialback: {}\n" if self.link.dialback_only else "")
+            + ("  mod_s2s_dialback: {}\n" if self.link.dialback else "")
         )
         inetrc = self.folder / "inetrc"
         inetrc.write_text(INETRC.format(dns=self.names.port))

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import tempfile
 
+from harness import pki
 from harness.client import Account, Client
 from harness.server import free_port
 from harness.stream import Patience
@@ -16,10 +17,16 @@ from harness.wire import Wire
 class Link:
     """How the two servers are to meet."""
 
-    dialback_only: bool = False  # certificates name others; otherwise dialback is not known there
+    dialback_only: bool = False  # certificates name others
     direct_tls: bool = False  # the only service records are those of XEP-0368
     bidi: bool = False  # XEP-0288
+    dane: bool = False  # nobody knows who issued its certificate, but signed DNS records name that
     idle: str = "10m"  # how long a stream may idle here
+
+    @property
+    def dialback(self):
+        """Whether dialback is known and allowed."""
+        return self.dialback_only or self.dane
 
 
 class ForeignServer:
@@ -27,6 +34,7 @@ class ForeignServer:
     environment), waits until the program says that it is `ready()`, and shows its `log_tail()`."""
 
     wants_client_usage = False  # it takes only certificates for EXTERNAL that are for clients too
+    knows_bidi = False
     our_name = "xmpp.ours.example"  # the host that the server under test is on
 
     def __init__(self, host, authority, names, address, link):
@@ -36,11 +44,14 @@ class ForeignServer:
         self.c2s, self.s2s, self.s2s_direct = free_port(), free_port(), free_port()
         self.rooms = f"rooms.{host}"
         shown = [f"not-{host}"] if link.dialback_only else [host, self.rooms]
-        self.certificate, self.key = authority.server(host, *shown)
+        issuer = pki.Authority(self.folder, "stranger") if link.dane else authority
+        self.certificate, self.key = issuer.server(host, *shown)
         self.authority, self.names = authority, names
         for domain in (host, self.rooms):
             announce(names, domain, self.s2s, self.s2s_direct, f"xmpp.{host}", link)
         names.address(f"xmpp.{host}", address)
+        if link.dane:
+            names.tlsa(self.s2s, f"xmpp.{host}", pki.tlsa_of_key(self.certificate))
         self.clients = []
         self._process = None
 

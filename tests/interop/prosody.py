@@ -36,6 +36,7 @@ SERVICES = ("c2s", "s2s", "s2s_direct_tls")
 
 class Prosody(ForeignServer):
     name = "prosody"
+    knows_bidi = True
 
     @staticmethod
     def missing():
@@ -44,7 +45,7 @@ class Prosody(ForeignServer):
     def configure(self):
         (self.folder / "data").mkdir()
         config = self.folder / "prosody.cfg.lua"
-        more = {"dialback": self.link.dialback_only, "s2s_bidi": self.link.bidi}
+        more = {"dialback": self.link.dialback, "s2s_bidi": self.link.bidi, "smacks": self.link.bidi}
         config.write_text(
             CONFIG.format(
                 folder=self.folder,
@@ -54,7 +55,7 @@ class Prosody(ForeignServer):
                 s2s_direct=self.s2s_direct,
                 dns=self.names.port,
                 more=", ".join(f'"{module}"' for module, wanted in more.items() if wanted),
-                secure="false" if self.link.dialback_only else "true",
+                secure="false" if self.link.dialback else "true",
                 certificate=self.certificate,
                 key=self.key,
                 ca=self.authority.path,

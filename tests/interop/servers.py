@@ -1,5 +1,6 @@
 """What accounts of the server under test do with accounts of another server, both ways."""
 import contextlib
+import json
 import pathlib
 import tempfile
 
@@ -9,6 +10,7 @@ from harness import pki
 from harness.client import Client
 from harness.names import NameServer
 from harness.server import Server, free_port
+from harness.signed_zone import SignedZone
 from harness.wire import Wire
 from prosody import Prosody
 
@@ -21,8 +23,12 @@ async def both(binaries, kind, link):
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vestnik-interop-"))
         authority = pki.Authority(pathlib.Path(folder), "servers")
-        names = await NameServer().start()
-        stack.callback(names.stop)
+        if link.dane:
+            names = SignedZone()
+            stack.push_async_callback(names.stop)
+        else:
+            names = await NameServer().start()
+            stack.callback(names.stop)
         port, direct_port = free_port(), free_port()
         announce(names, OURS, port, direct_port, kind.our_name, link)
         names.address(f"xmpp.{OURS}", "127.0.0.1")
@@ -42,14 +48,16 @@ async def both(binaries, kind, link):
                     "starttls_port": port,
                     "direct_tls_port": direct_port,
                     "trust": authority.path,
-                    "policy": "dialback" if link.dialback_only else "secure",
+                    "policy": "dialback" if link.dialback else "secure",
                     "idle_timeout": link.idle,
                 },
-                "dns": {"zones": [], "forwarders": [f"127.0.0.1@{names.port}"]},
+                "dns": names.config,
             },
         )
-        server.host, server.clients = OURS, []
+        server.host, server.link, server.clients = OURS, link, []
         stack.push_async_callback(server.cleanup)
+        if link.dane:
+            await names.serve()
         await peer.start()
         await server.start()
         try:
@@ -158,15 +166,36 @@ async def idle(server, peer):
     await alice.wait_for(f"<presence from='{bob.full}' type='unavailable'/>")
 
 
+async def both_ways(server, peer):
+    """Stanzas flow both ways over what either side has opened."""
+    await talk(server, peer)
+    _, out = await server.ctl("s2s", "list", "--json")
+    lines = [line["direction"] for line in json.loads(out)["streams"] if line["domain"] == THEIRS]
+    assert "both" in lines and "out" not in lines, out
+    # A key is verified over a connection of its own.
+    assert len(lines) == 1 or server.link.dialback, out
+
+
+async def by_dns(server, peer):
+    """Its certificate is believed because of signed DNS records."""
+    await talk(server, peer)
+    _, out = await server.ctl("s2s", "show", THEIRS, "--json")
+    assert f"signed DNS records of xmpp.{THEIRS} name the certificate" in out, out
+
+
 LINKS = {
     "EXTERNAL": (Link(), (talk, presence, room)),
     "dialback": (Link(dialback_only=True), (talk, presence, room)),
     "direct TLS": (Link(direct_tls=True), (talk, presence, room)),
     "idle": (Link(idle="1s"), (idle,)),
+    "bidi": (Link(bidi=True), (both_ways, presence, room)),
+    "bidi, dialback": (Link(bidi=True, dialback_only=True), (both_ways, presence)),
+    "DANE": (Link(dane=True), (by_dns, presence, room)),
 }
 # (names of the scenarios, kind of server, link, scenarios): one pair of servers plays them all.
 SERVERS = [
     ([f"{kind.name}.{function.__name__}[{how}]" for function in functions], kind, link, functions)
     for kind in (Prosody, Ejabberd)
     for how, (link, functions) in LINKS.items()
+    if kind.knows_bidi or not link.bidi
 ]

@@ -1,5 +1,6 @@
 """Certificates for the tests: an authority, certificates of hosts, and of clients for SASL EXTERNAL."""
 import datetime
+import hashlib
 import ipaddress
 import pathlib
 
@@ -74,6 +75,19 @@ class Authority:
             )
         )
         return str(paths[0]), str(paths[1])
+
+
+def tlsa_of_key(path):
+    """The data of a TLSA record (RFC 6698 §2.1) for a certificate's own key."""
+    key = x509.load_pem_x509_certificate(pathlib.Path(path).read_bytes()).public_key()
+    formats = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return f"3 1 1 {hashlib.sha256(key.public_bytes(*formats)).hexdigest()}"
+
+
+def tlsa_of_authority(path):
+    """The same for the certificate of an authority that issued another."""
+    certificate = x509.load_pem_x509_certificate(pathlib.Path(path).read_bytes())
+    return f"2 0 1 {certificate.fingerprint(hashes.SHA256()).hex()}"
 
 
 def _other_name(oid, tag, text):

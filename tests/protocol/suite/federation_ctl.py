@@ -20,10 +20,10 @@ async def streams_are_listed_and_closed(world):
         alice.message(bob.full, "there")
         await bob.expect("<message><body>there</body></message>")
         (out,) = (await ctl(alpha, "list"))["streams"]
-        assert (out["domain"], out["host"], out["direction"]) == (BETA, ALPHA, "out"), out
+        assert (out["domain"], out["host"], out["direction"]) == (BETA, ALPHA, "both"), out
         assert (out["state"], out["proof"], out["queued_bytes"]) == ("open", "EXTERNAL", 0), out
         (incoming,) = (await ctl(beta, "list"))["streams"]
-        assert (incoming["domain"], incoming["direction"]) == (ALPHA, "in"), incoming
+        assert (incoming["domain"], incoming["direction"]) == (ALPHA, "both"), incoming
         assert "EXTERNAL" in incoming["proof"], incoming
         shown = await ctl(alpha, "show", BETA)
         assert any("EXTERNAL" in step["step"] for step in shown[f"steps from {ALPHA}"]), shown

@@ -384,14 +384,14 @@ async def little_before_proof(world):
         await stream.expect_stream_error("connection-timeout")
 
 
-@test("RULES 4")
-async def no_faster_than_it_may(world):
+@test("RULES 4", cases={"over one stream": 1, "over two streams together": 2})
+async def no_faster_than_it_may(world, streams):
     async with federated(world, FAR, limits={"s2s_bytes_per_second": "64KiB"}) as (server, far):
         bob = await world.client("bob", server=server, online=0)
-        stream = await far.connected(server)
+        streams = [await far.connected(server) for _ in range(streams)]
         began = time.monotonic()
-        for _ in range(40):  # 160 KiB, of which a second's worth may come at once
-            stream.send(message(f"romeo@{FAR}", bob.full, "x" * 4096))
+        for number in range(40):  # 160 KiB, of which a second's worth may come at once
+            streams[number % len(streams)].send(message(f"romeo@{FAR}", bob.full, "x" * 4096))
         for _ in range(40):
             await bob.expect("<message/>")
         assert time.monotonic() - began > 1, "faster than the rate"

@@ -52,9 +52,16 @@ async def ended(tasks):
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-@test("XEP-0198 §5", "RULES 4", threads=True)
-async def cuts_under_load_lose_and_repeat_nothing(world):
-    async with federation(world, ALPHA, BETA, s2s=QUICK, network=True) as (alpha, beta):
+@test(
+    "XEP-0198 §5",
+    "XEP-0288 §2",
+    "RULES 4",
+    cases={"one connection": True, "one for each direction": False},
+    threads=True,
+)
+async def cuts_under_load_lose_and_repeat_nothing(world, bidirectional):
+    s2s = QUICK | {"bidirectional": bidirectional}
+    async with federation(world, ALPHA, BETA, s2s=s2s, network=True) as (alpha, beta):
         alice = await world.client("alice", server=alpha, online=0)
         bob = await world.client("bob", server=beta, online=0)
         pairs = ((alice, bob), (bob, alice))
@@ -73,7 +80,7 @@ async def cuts_under_load_lose_and_repeat_nothing(world):
 
         for _ in range(world.rounds(4, 200)):
             await write_both(50)
-            await alpha.network.freeze(write_both(50))  # the ways to one server, with answers from it
+            await beta.network.freeze(write_both(50))  # the ways to one server, with what comes from it
             for server in (alpha, beta):
                 server.network.cut()
             await write_both(20)

@@ -265,8 +265,7 @@ async def name_servers_that_do_not_answer(world):
 @test("RFC 6120 §3.2")
 async def a_name_server_is_asked_and_its_answer_kept(world):
     names = await NameServer().start()
-    dns = {"zones": [], "records": [], "forwarders": [f"127.0.0.1@{names.port}"]}
-    async with federated(world, FAR, dns=dns) as (server, far):
+    async with federated(world, FAR, dns=names.config) as (server, far):
         names.service(f"_xmpp-server._tcp.{FAR}", far.port, f"xmpp.{FAR}")
         names.address(f"xmpp.{FAR}", far.address)
         alice = await world.client("alice", server=server)

@@ -7,15 +7,14 @@
 #include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
-#include "shard/s2s/incoming.h"
 #include "shard/s2s/s2s_shard.h"
+#include "shard/s2s/server_stream.h"
 #include "shard/session/stamps.h"
 
 namespace vestnik::s2s {
 
-void IncomingStream::on_stanza(const xml::Frame& frame) {
-  if (!is_proven()) return close({StreamCondition::not_authorized, "prove who you are first"});
-  if (inbound_ && inbound_->is_resuming()) {
+void ServerStream::on_stanza(const xml::Frame& frame) {
+  if (inbound_ && inbound_->is_catching_up()) {
     return close({StreamCondition::policy_violation, "wait until the stream is resumed"});
   }
   // RFC 6120 §8.1.1.2, §8.1.2.2: between servers both are there.
@@ -35,7 +34,7 @@ void IncomingStream::on_stanza(const xml::Frame& frame) {
 }
 
 // False: the stream was ended.
-bool IncomingStream::is_allowed(JidView from, JidView to) {
+bool ServerStream::is_allowed(JidView from, JidView to) {
   if (!shard().is_local(to.domain())) {
     close({StreamCondition::host_unknown, fmt::format("'{}' is not served here", to.domain())});
     return false;
@@ -46,18 +45,14 @@ bool IncomingStream::is_allowed(JidView from, JidView to) {
   return false;
 }
 
-bool IncomingStream::speaks_for(std::string_view theirs, std::string_view ours) const {
-  return theirs == external_ || pairs_.contains(std::pair(theirs, ours));
-}
-
 // Answers what could not become a stanza, as far as its kind allows an answer and it is known to whom.
-void IncomingStream::reject(const xml::Frame& frame, const StanzaReject& why) {
+void ServerStream::reject(const xml::Frame& frame, const StanzaReject& why) {
   const auto from = Jid::parse(xml::attribute_of(frame, "from"));
-  if (!from || !speaks_for(from->domain(), local_)) {
+  if (!from || !speaks_for(from->domain(), local())) {
     return close({StreamCondition::invalid_from, "a 'from' that this stream may not use"});
   }
   const auto to = Jid::parse(xml::attribute_of(frame, "to"));
-  const Jid host(JidView::of_canonical(local_));
+  const Jid host(JidView::of_canonical(local()));
   const JidView addressee = to && shard().is_local(to->domain()) ? to->view() : host.view();
   if (auto answer = make_refusal(frame, *from, addressee, why)) shard().send(std::move(*answer));
 }
