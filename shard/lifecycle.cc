@@ -3,6 +3,7 @@
 
 #include "shard/c2s/connection.h"
 #include "shard/component/component_stream.h"
+#include "shard/rooms/room_table.h"
 #include "shard/shard.h"
 
 namespace vestnik {
@@ -50,6 +51,7 @@ void Shard::apply_config(std::shared_ptr<const Config> config, std::shared_ptr<c
   thread_.set_config(std::move(config));
   tls_ = std::move(tls);
   features_ = make_features(*this);
+  rooms_->look_at_config();
   const std::set<ClientLink*> links = links_;  // closing changes the set
   for (ClientLink* link : links) link->host_may_be_gone();
   const std::set<ComponentStream*> streams = components_->streams();

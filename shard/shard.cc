@@ -7,6 +7,7 @@
 #include "shard/component/component.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
+#include "shard/rooms/room_table.h"
 #include "shard/routing/local_delivery.h"
 #include "shard/s2s/s2s_shard.h"
 #include "shard/session/stamps.h"
@@ -37,6 +38,7 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
       archive_ids_(services.server_secret),
       streams_(*this),
       components_(std::make_unique<ComponentTable>(*this)),
+      rooms_(std::make_unique<RoomTable>(*this)),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
   reactor().set_turn_work([this] { return turn_work(); });
@@ -51,25 +53,36 @@ void Shard::route(Stanza stanza) {
   send_to(shard_of(to), Deliver{std::move(stanza), receipts_.part().release()});
 }
 
-// A host answers on whatever shard the stanza is: it has no state. A component's domain is one entity.
+// A host answers on whatever shard the stanza is: it has no state. A component's domain is one entity; each
+// address of a service is one.
 ShardId Shard::shard_of(JidView to) const {
   if (is_local(to.domain())) return to.has_local() ? services_.map.owner(to.bare()).shard : id_;
-  const bool to_component = config().component(to.domain()) != nullptr;
-  return to_component ? services_.map.owner(to.domain()).shard : services_.map.s2s();
+  if (config().component(to.domain()) != nullptr) return services_.map.owner(to.domain()).shard;
+  return config().service(to.domain()) != nullptr ? services_.map.owner(to.bare()).shard
+                                                  : services_.map.s2s();
 }
 
-void Shard::route_fanout(const std::shared_ptr<const Stanza>& presence, std::vector<Jid> contacts) {
-  std::vector<std::vector<Jid>> by_shard(services_.shards.size());
-  for (auto& contact : contacts) {
-    if (!is_local(contact.domain())) {
-      route(presence->readdressed(presence->from(), contact));
-    } else if (contact.has_local()) {
-      by_shard[services_.map.owner(contact.bare()).shard].push_back(std::move(contact));
-    }
+Recipients Shard::recipients(std::vector<Jid> addresses) const {
+  std::vector<std::vector<Jid>> by_shard(outgoing_.size());
+  for (auto& address : addresses) by_shard[shard_of(address)].push_back(std::move(address));
+  Recipients shared;
+  shared.reserve(by_shard.size());
+  for (auto& some : by_shard) {
+    shared.push_back(some.empty() ? nullptr : std::make_shared<const std::vector<Jid>>(std::move(some)));
   }
-  for (ShardId target = 0; target < by_shard.size(); ++target) {
-    if (!by_shard[target].empty()) send_to(target, PresenceFanout{presence, std::move(by_shard[target])});
+  return shared;
+}
+
+void Shard::route_fanout(const std::shared_ptr<const Stanza>& stanza, const Recipients& recipients,
+                         const std::vector<Jid>& except) {
+  for (ShardId target = 0; target < recipients.size(); ++target) {
+    if (recipients[target]) send_to(target, Fanout{stanza, recipients[target], except});
   }
+}
+
+void Shard::list_in_service(ServiceListing listing) {
+  const ShardId target = services_.map.owner(listing.address.domain()).shard;
+  send_to(target, std::move(listing));
 }
 
 void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text,
@@ -161,8 +174,10 @@ void Shard::dispatch(EntityMessage message) {
     deliver_stanza(std::move(deliver->stanza));
   } else if (const auto* settled = std::get_if<ReceiptsSettled>(&message)) {
     for (const ReceiptToken& token : settled->tokens) streams_.settle(token);
+  } else if (auto* listing = std::get_if<ServiceListing>(&message)) {
+    rooms_->list(std::move(*listing));
   } else {
-    deliver_fanout(std::get<PresenceFanout>(std::move(message)));
+    deliver_fanout(std::get<Fanout>(message));
   }
 }
 
@@ -190,24 +205,33 @@ void Shard::deliver_stanza(Stanza stanza) {
   });
 }
 
-// A component's; or of a domain that a reload has taken out of service while the stanza was on its way.
+// A service's or a component's; or of a domain that a reload has taken out of service while the stanza was on
+// its way.
 void Shard::deliver_away(Stanza stanza) {
   const std::string_view domain = stanza.to().domain();
+  if (config().service(domain) != nullptr) return rooms_->deliver(std::move(stanza));
   if (config().component(domain) == nullptr) return route(std::move(stanza));
   components_->of(domain).deliver(std::move(stanza));
 }
 
-void Shard::deliver_fanout(const PresenceFanout& fanout) {
-  for (const Jid& contact : fanout.contacts) {
-    if (Account* account = accounts_.loaded(contact.full())) {
-      presence::inbound_shared(*account, *fanout.presence);
-      continue;
+void Shard::deliver_fanout(const Fanout& fanout) {
+  for (const Jid& recipient : *fanout.recipients) {
+    if (std::ranges::find(fanout.except, recipient) != fanout.except.end()) continue;
+    if (recipient.is_bare() && is_local(recipient.domain())) {
+      deliver_to_contact(recipient, fanout.stanza);
+    } else {
+      deliver_stanza(fanout.stanza->addressed_to(recipient));
     }
-    accounts_.with(contact, kParkedMessageBytes,
-                   [shared = fanout.presence](Account* account, bool /*failed*/) {
-                     if (account != nullptr) presence::inbound_shared(*account, *shared);
-                   });
   }
+}
+
+void Shard::deliver_to_contact(const Jid& contact, const std::shared_ptr<const Stanza>& presence) {
+  if (!contact.has_local()) return;  // a host has no use for it
+  if (Account* account = accounts_.loaded(contact.full()))
+    return presence::inbound_shared(*account, *presence);
+  accounts_.with(contact, kParkedMessageBytes, [presence](Account* account, bool /*failed*/) {
+    if (account != nullptr) presence::inbound_shared(*account, *presence);
+  });
 }
 
 // Sessions

@@ -31,6 +31,7 @@
 namespace vestnik {
 
 class ComponentTable;
+class RoomTable;
 class Shard;
 
 /// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive
@@ -48,6 +49,9 @@ class DocumentLease {
   std::unique_ptr<xml::Document> document_;
   xml::Element root_;
 };
+
+/// Addresses by the shard that serves them, that of other servers being the last.
+using Recipients = std::vector<SharedAddresses>;
 
 /// What loading an account came to.
 enum class AccountLookup : std::uint8_t { found, missing, failed };
@@ -88,6 +92,8 @@ class Shard {
   std::set<ClientLink*>& links() { return links_; }
   /// The components whose domains live here.
   ComponentTable& components() { return *components_; }
+  /// The rooms that live here.
+  RoomTable& rooms() { return *rooms_; }
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.hard:
   /// what comes anew is refused.
   bool overloaded() const { return overloaded_; }
@@ -96,8 +102,14 @@ class Shard {
   /// and returns: nothing is delivered inside the call, order of calls is order of delivery (RULES 1). `to`
   /// must not be empty.
   void route(Stanza stanza);
-  /// The same presence to many: one message per shard that owns some of them. `presence` has no `to`.
-  void route_fanout(const std::shared_ptr<const Stanza>& presence, std::vector<Jid> contacts);
+  /// The same stanza to many: one message per shard that serves some of them, that of other servers included.
+  /// `stanza` has no `to`; those in `except` do not get it.
+  void route_fanout(const std::shared_ptr<const Stanza>& stanza, const Recipients& recipients,
+                    const std::vector<Jid>& except = {});
+  /// Addresses in the form in which route_fanout() wants them, which can be used again and again.
+  Recipients recipients(std::vector<Jid> addresses) const;
+  /// Tells a service's own entity what to list.
+  void list_in_service(ServiceListing listing);
   /// Answers `stanza` with an error unless such stanzas must not be answered.
   void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {},
               std::string_view app = {});
@@ -196,7 +208,8 @@ class Shard {
   void dispatch(EntityMessage message);
   void deliver_stanza(Stanza stanza);
   void deliver_away(Stanza stanza);
-  void deliver_fanout(const PresenceFanout& fanout);
+  void deliver_fanout(const Fanout& fanout);
+  void deliver_to_contact(const Jid& contact, const std::shared_ptr<const Stanza>& presence);
   void on_client_presence(Session& session, Stanza stanza);
 
   ShardId id_;
@@ -215,6 +228,7 @@ class Shard {
   std::set<ClientLink*> links_;
   StreamTable streams_;
   std::unique_ptr<ComponentTable> components_;
+  std::unique_ptr<RoomTable> rooms_;
   bool overloaded_ = false;
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;

@@ -19,6 +19,11 @@ const ComponentConfig* Config::component(std::string_view name) const {
   return found == component_list.end() ? nullptr : &*found;
 }
 
+const ServiceConfig* Config::service(std::string_view domain) const {
+  const auto found = std::ranges::lower_bound(services, domain, {}, &ServiceConfig::domain);
+  return found == services.end() || found->domain != domain ? nullptr : &*found;
+}
+
 bool Config::feature_enabled(std::string_view name) const {
   const auto found = features.find(name);
   return found != features.end() && found->second.enabled;

@@ -244,6 +244,16 @@ struct FeatureConfig {
   }
 };
 
+/// A domain below a host at which a feature serves addresses of its own: rooms, nodes. Each address is an
+/// entity, and so is the domain.
+struct ServiceConfig {
+  std::string domain;   ///< `conference.example.org`
+  std::string host;     ///< `example.org`
+  std::string feature;  ///< `muc`
+
+  friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
+};
+
 /// The whole configuration.
 struct Config {
   ServerConfig server;
@@ -259,15 +269,20 @@ struct Config {
   LogConfig log;
   std::map<std::string, FeatureConfig, std::less<>>
       features;  ///< complete: every feature of the list is here
+  /// Those of the enabled features on all hosts, by domain; filled in by the loader. A host or a component of
+  /// the same name stands before them.
+  std::vector<ServiceConfig> services;
 
   /// The host of this canonical name, or null.
   const HostConfig* host(std::string_view name) const;
   /// The component of this canonical domain, or null.
   const ComponentConfig* component(std::string_view name) const;
-  /// Whether stanzas to the domain stay here: it is a host or a component.
-  bool serves(std::string_view domain) const {
-    return host(domain) != nullptr || component(domain) != nullptr;
-  }
+  /// The service of this canonical domain, or null.
+  const ServiceConfig* service(std::string_view domain) const;
+  /// Whether what happens at the domain happens in this server: it is a host or a service of one.
+  bool is_own(std::string_view domain) const { return host(domain) != nullptr || service(domain) != nullptr; }
+  /// Whether stanzas to the domain stay here: it is ours or a component.
+  bool serves(std::string_view domain) const { return is_own(domain) || component(domain) != nullptr; }
   /// Whether the feature is part of the build and not disabled.
   bool feature_enabled(std::string_view name) const;
 };

@@ -25,6 +25,9 @@ struct FeatureSpec {
   std::string doc;
   bool enabled = true;  ///< the default
   std::vector<OptionSpec> options = {};
+  /// The label under each host at which the feature has addresses of its own, as `conference`; empty: it has
+  /// none.
+  std::string service = {};
 };
 
 }  // namespace vestnik

@@ -281,7 +281,20 @@ class Loader {
     if (config_.storage.path.empty()) {
       config_.storage.path = std::filesystem::path(config_.server.data_dir) / "vestnik.db";
     }
+    find_services();
     for (std::string& text : contradictions(config_)) problem({where.source, 0, where.dir}, std::move(text));
+  }
+
+  void find_services() {
+    for (const FeatureSpec& spec : sources_.features) {
+      if (spec.service.empty() || !config_.feature_enabled(spec.name)) continue;
+      for (const HostConfig& host : config_.hosts) {
+        std::string domain = spec.service + '.' + host.name;
+        if (config_.host(domain) != nullptr || config_.component(domain) != nullptr) continue;
+        config_.services.push_back({std::move(domain), host.name, spec.name});
+      }
+    }
+    std::ranges::sort(config_.services, {}, &ServiceConfig::domain);
   }
 
   const Sources& sources_;

@@ -95,6 +95,13 @@ TlsContext::TlsContext(const Config& config, const TicketKeys& ticket_keys, TlsP
     }
     by_host_.emplace(host.name, std::move(ctx));
   }
+  for (const auto& service : config.services) {
+    SSL_CTX* ctx = context_of(service.host);
+    for (const auto& name : {service.domain, domain_to_ascii(service.domain).value_or(service.domain)}) {
+      SSL_CTX_up_ref(ctx);
+      by_host_.emplace(name, SslCtxPtr(ctx));
+    }
+  }
   if (first_ == nullptr) throw std::runtime_error("no [[host]] is configured");
 }
 

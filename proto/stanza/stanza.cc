@@ -83,6 +83,7 @@ constexpr std::array kMarks{
     MarkRow{"urn:xmpp:carbons:2", "", Mark::carbon},
     MarkRow{ns::kArchive, "result", Mark::archive_result},
     MarkRow{"urn:xmpp:message-retract:1", "retract", Mark::retract},
+    MarkRow{"urn:xmpp:occupant-id:0", "occupant-id", Mark::occupant_id},
 };
 
 // A child of the stanza's own namespace (jabber:server on another server's stream) counts as jabber:client's.
@@ -310,11 +311,13 @@ Stanza Stanza::make(const StanzaHead& head, std::string_view payload) {
   return stanza;
 }
 
-Stanza Stanza::with_head(const StanzaHead& head) const {
-  Stanza stanza = make(head, payload());
+Stanza Stanza::rebuilt(const StanzaHead& head, std::string_view payload) const {
+  Stanza stanza = make(head, payload);
   stanza.marks_ = marks_;
   return stanza;
 }
+
+Stanza Stanza::with_head(const StanzaHead& head) const { return rebuilt(head, payload()); }
 
 Stanza Stanza::readdressed(JidView from, JidView to) const {
   StanzaHead new_head = head();
@@ -323,11 +326,34 @@ Stanza Stanza::readdressed(JidView from, JidView to) const {
   return with_head(new_head);
 }
 
-Stanza Stanza::with_payload(std::string_view payload) const {
-  Stanza stanza = make(head(), payload);
-  stanza.marks_ = marks_;
-  return stanza;
+Stanza Stanza::addressed_to(JidView to) const {
+  // `to` stands behind `from`, unless that had to be escaped and so is not where its slice is.
+  const bool plain = from_.text.size != 0 && from_.text.at < wire_end_ && to_.text.size == 0;
+  if (!plain) return readdressed(from(), to);
+  const std::uint32_t at = from_.text.at + from_.text.size + 1;
+  Stanza copy;
+  copy.buffer_.reserve(buffer_.size() + 2 * to.full().size() + 8);
+  copy.buffer_.assign(buffer_, 0, at);
+  copy.to_ = copy.put_address("to", to);
+  const std::uint32_t shift = static_cast<std::uint32_t>(copy.buffer_.size()) - at;
+  copy.buffer_.append(buffer_, at);
+  const auto moved = [&](Slice slice) {
+    return slice.at >= at ? Slice{slice.at + shift, slice.size} : slice;
+  };
+  copy.from_ = from_;
+  copy.wire_end_ = wire_end_ + shift;
+  copy.id_ = moved(id_);
+  copy.lang_ = moved(lang_);
+  copy.extra_ = moved(extra_);
+  copy.payload_ = moved(payload_);
+  copy.put_aux(copy.to_.text, to.full());
+  copy.marks_ = marks_;
+  copy.kind_ = kind_;
+  copy.type_ = type_;
+  return copy;
 }
+
+Stanza Stanza::with_payload(std::string_view payload) const { return rebuilt(head(), payload); }
 
 Stanza Stanza::with_appended(std::string_view xml) const {
   std::string content(payload());

@@ -64,6 +64,7 @@ enum class Mark : std::uint32_t {
   carbon = 1U << 16U,          ///< XEP-0280 `<sent/>` and `<received/>`
   archive_result = 1U << 17U,  ///< XEP-0313 `<result/>`
   retract = 1U << 18U,         ///< XEP-0424
+  occupant_id = 1U << 19U,     ///< XEP-0421
 };
 
 /// The parts of a stanza's start tag. Views belong to the caller.
@@ -129,8 +130,12 @@ class Stanza {
   Stanza with_head(const StanzaHead& head) const;
   /// The same stanza with other addresses.
   Stanza readdressed(JidView from, JidView to) const;
+  /// A copy for one of many: the same stanza, which has no `to`, with one. Costs little more than the bytes.
+  Stanza addressed_to(JidView to) const;
   /// The same start tag around other content; the marks stay those of the old one.
   Stanza with_payload(std::string_view payload) const;
+  /// Another start tag around other content; the marks stay those of the old one.
+  Stanza rebuilt(const StanzaHead& head, std::string_view payload) const;
   /// The same stanza with `xml` (child elements) appended to its content.
   Stanza with_appended(std::string_view xml) const;
   Stanza clone() const;
@@ -149,6 +154,8 @@ class Stanza {
   std::string_view lang() const { return view(lang_); }
   StanzaHead head() const;
 
+  /// Notes what whoever made the stanza has put into it.
+  void add_mark(Mark mark) { marks_ |= static_cast<std::uint32_t>(mark); }
   bool has(Mark mark) const { return (marks_ & static_cast<std::uint32_t>(mark)) != 0; }
 
   const ArchiveNote& archive() const { return archive_; }

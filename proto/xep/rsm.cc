@@ -34,9 +34,11 @@ Result<Request, StanzaReject> parse(xml::Element parent) {
   return request;
 }
 
-void write(xml::Writer& writer, std::string_view first, std::string_view last) {
+void write(xml::Writer& writer, std::string_view first, std::string_view last,
+           std::optional<std::uint64_t> count) {
   writer.open("set", kRsm);
   if (!first.empty()) writer.leaf("first", first).leaf("last", last);
+  if (count) writer.leaf("count", std::to_string(*count));
   writer.close();
 }
 

@@ -23,6 +23,8 @@ struct Request {
 Result<Request, StanzaReject> parse(xml::Element parent);
 
 /// Writes the `<set/>` of an answer; without items when `first` is empty.
-void write(xml::Writer& writer, std::string_view first, std::string_view last);
+/// `count`: of the whole result, if that is known.
+void write(xml::Writer& writer, std::string_view first, std::string_view last,
+           std::optional<std::uint64_t> count = {});
 
 }  // namespace vestnik::rsm

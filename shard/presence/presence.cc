@@ -40,7 +40,8 @@ std::vector<Jid> contacts(Account& account, bool SubscriptionState::* direction)
 
 void fan_out(Account& account, Stanza presence, std::vector<Jid> to) {
   if (to.empty()) return;
-  account.shard().route_fanout(std::make_shared<const Stanza>(std::move(presence)), std::move(to));
+  Shard& shard = account.shard();
+  shard.route_fanout(std::make_shared<const Stanza>(std::move(presence)), shard.recipients(std::move(to)));
 }
 
 // To the subscribers and to the account itself, whose available resources see each other and themselves

@@ -68,6 +68,11 @@ void S2sShard::take(EntityMessage message) {
     send(std::move(deliver->stanza), receipts_.take(deliver->receipt));
   } else if (const auto* settled = std::get_if<ReceiptsSettled>(&message)) {
     for (const ReceiptToken& token : settled->tokens) inbound_.settle(token);
+  } else if (const auto* fanout = std::get_if<Fanout>(&message)) {
+    for (const Jid& recipient : *fanout->recipients) {
+      if (std::ranges::find(fanout->except, recipient) == fanout->except.end())
+        send(fanout->stanza->addressed_to(recipient));
+    }
   }
 }
 
@@ -114,7 +119,7 @@ void S2sShard::answer(const Stanza& stanza, StanzaCondition condition, std::stri
 void S2sShard::deliver(Stanza stanza, Receipt receipt) {
   // A component's domain is one entity.
   const JidView to = stanza.to();
-  const bool to_component = config().host(to.domain()) == nullptr;
+  const bool to_component = config().component(to.domain()) != nullptr;
   const ShardId target = services_.map.owner(to_component ? to.domain() : to.bare()).shard;
   outgoing_[target].add(Deliver{std::move(stanza), receipt.release()});
 }

@@ -50,7 +50,7 @@ class S2sShard {
   /// What dialback keys are made with.
   const std::string& dialback_secret() const { return dialback_secret_; }
   std::string new_id();
-  /// Whether the domain is one that other servers reach here: a host or a component.
+  /// Whether the domain is one that other servers reach here: a host, a service of one or a component.
   bool is_local(std::string_view domain) const { return config().serves(domain); }
   std::unique_ptr<TlsEngine> new_tls_server(std::string_view host) const;
   std::unique_ptr<TlsEngine> new_tls_client(std::string_view host, std::string_view server) const;

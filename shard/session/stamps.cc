@@ -76,7 +76,7 @@ void strip_stamps_of_hosts(xml::Document& document, const Config& config, Stanza
   if (!has_any(stanza, {Mark::delay, Mark::stanza_id})) return;
   const auto names_us = [&](std::string_view claimed) {
     const auto jid = Jid::parse(claimed);
-    return !jid || config.host(jid->domain()) != nullptr;
+    return !jid || config.is_own(jid->domain());
   };
   strip_children(document.parse(stanza.wire()), stanza, [&](xml::Element child) {
     if (child.is("delay", ns::kDelay)) return names_us(child.attr_or_empty("from"));

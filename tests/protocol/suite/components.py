@@ -303,12 +303,12 @@ async def components_are_items_of_their_hosts(world):
         alice = await world.client("alice", server=server)
         result = await alice.iq("get", "<query xmlns='http://jabber.org/protocol/disco#items'/>", to=HOST)
         items = [item["jid"] for item in result.children[0].children]
-        assert items == [GATE, OTHER], items
+        assert items == [GATE, OTHER, f"conference.{HOST}"], items
         result = await alice.iq(
             "get", "<query xmlns='http://jabber.org/protocol/disco#items'/>", to="second.example"
         )
         items = [item["jid"] for item in result.children[0].children]
-        assert items == [OTHER, "below.second.example"], items
+        assert items == [OTHER, "below.second.example", "conference.second.example"], items
 
 
 @test("DESIGN 4")
