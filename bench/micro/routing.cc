@@ -97,7 +97,7 @@ void broadcast_presence(std::uint64_t iterations) {
   std::vector<Jid> contacts;
   for (std::size_t i = 1; i <= kContacts; ++i) contacts.push_back(world.users[i]->jid.to_bare());
   world.deliver(iterations, *world.users.back(),
-                [&](Shard& shard) { shard.route_fanout(presence, contacts); });
+                [&](Shard& shard) { shard.route_fanout(presence, shard.recipients(contacts)); });
 }
 
 }  // namespace
