@@ -35,6 +35,7 @@ class Chat final : public Scenario {
 
   void start() override {
     for (std::size_t i = 0; i < talkers_.size(); ++i) introduce(i);
+    started_ = true;
     if (options_.rate > 0) return pacer_.start();
     for (std::size_t i = 0; i < talkers_.size(); i += 2) {
       for (std::size_t n = 0; n < options_.window; ++n) send(i, Clock::now());
@@ -55,7 +56,7 @@ class Chat final : public Scenario {
   }
 
   void on_stanza(Client& client, Element stanza) override {
-    if (!stanza.is("message")) return;
+    if (!stanza.is("message") || !started_) return;  // before, they are left from an earlier run
     if (stanza.attr("type") == "error") {
       return worker_.tally().fail("message refused: " + describe_error(stanza), client.account().user);
     }
@@ -108,6 +109,7 @@ class Chat final : public Scenario {
   std::string message_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
+  bool started_ = false;
   bool stopping_ = false;
 };
 
