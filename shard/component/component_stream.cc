@@ -8,6 +8,7 @@
 #include "proto/stream/component_handshake.h"
 #include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
+#include "shard/component/privileges.h"
 #include "shard/session/stamps.h"
 #include "shard/shard.h"
 
@@ -130,7 +131,22 @@ void ComponentStream::log_in() {
   logged_in();
   set_limits(shard_.config().limits.s2s_xml);
   send("<handshake/>");
+  announce_privileges();
   shard_.log().info("component.connected", {{"domain", domain_}, {"address", address()}});
+}
+
+// XEP-0356: each host says what the component may do for its users.
+void ComponentStream::announce_privileges() {
+  const std::string payload = privileges::announcement(shard_.config(), domain_);
+  if (payload.empty()) return;
+  for (const HostConfig& host : shard_.config().hosts) {
+    const Stanza announcement = Stanza::make({.kind = StanzaKind::message,
+                                              .from = JidView::of_canonical(host.name),
+                                              .to = JidView::of_canonical(domain_),
+                                              .id = shard_.new_id()},
+                                             payload);
+    send(announcement.wire());
+  }
 }
 
 // Stanzas of the component
@@ -155,10 +171,33 @@ void ComponentStream::on_stanza(const xml::Frame& frame) {
     return shard_.bounce(*stanza, StanzaCondition::resource_constraint,
                          "too many have presence of this component's users");
   }
+  if (stanza->is_message() && is_for_a_host(*stanza)) return on_privileged(*stanza);
+  pass_on(std::move(*stanza));
+}
+
+void ComponentStream::pass_on(Stanza stanza) {
   auto document = shard_.thread().take_document();
-  strip_stamps_of_hosts(*document, shard_.config(), *stanza);
+  strip_stamps_of_hosts(*document, shard_.config(), stanza);
   shard_.thread().give_document(std::move(document));
-  shard_.route(std::move(*stanza));
+  shard_.route(std::move(stanza));
+}
+
+// A message that a host is to send in the name of one of its users (XEP-0356 §5).
+bool ComponentStream::is_for_a_host(const Stanza& stanza) const {
+  return !stanza.to().has_local() && stanza.to().is_bare() && stanza.type() != StanzaType::error &&
+         shard_.config().host(stanza.to().domain()) != nullptr && stanza.payload().contains(privileges::kNs);
+}
+
+void ComponentStream::on_privileged(const Stanza& carrier) {
+  if (!privileges::has_messages(shard_.config(), domain_)) {
+    return shard_.bounce(carrier, StanzaCondition::forbidden, "the component may not write in users' names");
+  }
+  auto inner = [&] {
+    const DocumentLease tree(shard_, carrier.wire());
+    return privileges::unwrap(tree.root(), carrier.to().domain());
+  }();
+  if (!inner) return shard_.bounce(carrier, StanzaCondition::forbidden, inner.error());
+  pass_on(std::move(*inner));
 }
 
 // Answers what could not become a stanza, as far as its kind allows an answer and it is known to whom.

@@ -64,7 +64,11 @@ class ComponentStream final : public XmlStream {
   void on_handshake(const xml::Frame& frame);
   void refuse(std::string_view why);
   void log_in();
+  void announce_privileges();
   void on_stanza(const xml::Frame& frame);
+  bool is_for_a_host(const Stanza& stanza) const;
+  void on_privileged(const Stanza& carrier);
+  void pass_on(Stanza stanza);
   void reject(const xml::Frame& frame, const StanzaReject& why);
 
   Shard& shard_;

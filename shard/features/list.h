@@ -20,6 +20,7 @@ Feature make_blocking(Shard& shard);
 Feature make_carbons(Shard& shard);
 Feature make_components(Shard& shard);
 Feature make_muc(Shard& shard);
+Feature make_privileges(Shard& shard);
 Feature make_offline(Shard& shard);
 Feature make_register(Shard& shard);
 

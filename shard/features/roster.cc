@@ -8,6 +8,7 @@
 #include "proto/stanza/reply.h"
 #include "proto/xep/roster.h"
 #include "proto/xml/ns.h"
+#include "shard/component/privileges.h"
 #include "shard/features/list.h"
 #include "shard/presence/contact.h"
 #include "shard/presence/roster_push.h"
@@ -156,8 +157,7 @@ void remove(IqRequest& request, Account& account, const Jid& contact) {
                  });
 }
 
-void set(IqRequest& request, Session& session) {
-  Account& account = session.account();
+void set(IqRequest& request, Account& account) {
   auto wanted = roster::parse_set(request.payload());
   if (!wanted) return request.error(wanted.error().condition, wanted.error().text);
   const Jid contact = wanted->contact;
@@ -181,10 +181,28 @@ void set(IqRequest& request, Session& session) {
                  });
 }
 
+// A component that may (XEP-0356 §4).
+void handle_for_component(IqRequest& request, Account& account) {
+  if (request.is_set()) return set(request, account);
+  Shard& shard = request.shard();
+  auto answer = [&shard, owner = account.jid().full(), reply = request.defer()]() mutable {
+    Account* account = shard.accounts().loaded(owner);
+    if (account != nullptr) reply.result(whole_roster(*account));
+  };
+  shard.shared_groups().with_current(account, std::move(answer));
+}
+
 void handle(IqRequest& request) {
-  Session* session = request.session();
-  if (session == nullptr) return request.error(StanzaCondition::forbidden);
-  return request.is_set() ? set(request, *session) : get(request, *session);
+  if (Session* session = request.session()) {
+    return request.is_set() ? set(request, session->account()) : get(request, *session);
+  }
+  const JidView from = request.from();
+  const bool is_domain = !from.has_local() && from.is_bare();
+  if (!is_domain || request.account() == nullptr ||
+      !privileges::has_rosters(request.shard().config(), from.domain())) {
+    return request.error(StanzaCondition::forbidden);
+  }
+  handle_for_component(request, *request.account());
 }
 
 // What looks like a push to a client must be one: it comes from this server, which gives it no `from`

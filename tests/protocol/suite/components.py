@@ -86,6 +86,7 @@ async def who_may_not_come_in(world):
         await stream.greet()
         stream.send(f"<handshake>{'a' * 100_000}</handshake>")
         await stream.expect_stream_error("policy-violation")
+        await server.logged("component.refused")
         assert server.log_text().count("component.refused") == 1
 
 
