@@ -343,18 +343,23 @@ Task<AccountLookup> Shard::load_account(Jid bare) {
 
 void Shard::write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
                   std::move_only_function<void(Result<void, storage::Error>)> done) {
+  account.set_last_write(write_for(account.jid().full(), bytes, std::move(change), std::move(done)));
+}
+
+storage::WriteSeq Shard::write_for(std::string owner, std::size_t bytes,
+                                   std::move_only_function<void(storage::Stores&)> change,
+                                   std::move_only_function<void(Result<void, storage::Error>)> done) {
   const bool waits = config().storage.durability == Durability::commit;
   Receipt receipt = waits ? receipts_.part() : Receipt{};
-  account.set_last_write(
-      services_.storage.write({.owner = account.jid().full(), .bytes = bytes}, std::move(change),
-                              [this, receipt = std::move(receipt),
-                               done = std::move(done)](Result<void, storage::Error> result) mutable {
-                                reactor().post([this, receipt = std::move(receipt), done = std::move(done),
-                                                result = std::move(result)]() mutable {
-                                  const ReceiptScope scope(receipts_, std::move(receipt));
-                                  done(std::move(result));
-                                });
-                              }));
+  return services_.storage.write({.owner = std::move(owner), .bytes = bytes}, std::move(change),
+                                 [this, receipt = std::move(receipt),
+                                  done = std::move(done)](Result<void, storage::Error> result) mutable {
+                                   reactor().post([this, receipt = std::move(receipt), done = std::move(done),
+                                                   result = std::move(result)]() mutable {
+                                     const ReceiptScope scope(receipts_, std::move(receipt));
+                                     done(std::move(result));
+                                   });
+                                 });
 }
 
 bool Shard::accepts_for_storing(const Stanza& message) {

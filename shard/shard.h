@@ -128,6 +128,11 @@ class Shard {
   void write(Account& account, std::size_t bytes, std::move_only_function<void(storage::Stores&)> change,
              std::move_only_function<void(Result<void, storage::Error>)> done);
 
+  /// The same for another entity; the number of the write.
+  storage::WriteSeq write_for(std::string owner, std::size_t bytes,
+                              std::move_only_function<void(storage::Stores&)> change,
+                              std::move_only_function<void(Result<void, storage::Error>)> done);
+
   /// Reads on a storage thread what `query` asks, after the account's own writes; `done` on this shard.
   template <typename Query, typename Done>
   void read(const Account& account, Query query, Done done) {

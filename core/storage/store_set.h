@@ -15,6 +15,7 @@ struct StoreSet final : Stores {
   std::unique_ptr<BlockStore> block_store;
   std::unique_ptr<ArchiveStore> archive_store;
   std::unique_ptr<SpoolStore> spool_store;
+  std::unique_ptr<RoomStore> room_store;
   std::unique_ptr<MetaStore> meta_store;
 
   AccountStore& accounts() override { return *account_store; }
@@ -25,6 +26,7 @@ struct StoreSet final : Stores {
   BlockStore& blocks() override { return *block_store; }
   ArchiveStore& archive() override { return *archive_store; }
   SpoolStore& spool() override { return *spool_store; }
+  RoomStore& rooms() override { return *room_store; }
   MetaStore& meta() override { return *meta_store; }
 };
 

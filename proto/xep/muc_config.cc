@@ -51,11 +51,10 @@ void write_max_occupants(FormWriter& form, std::uint32_t now, std::uint32_t most
   form.choice("muc#roomconfig_maxusers", "Maximum number of occupants", value, options);
 }
 
-std::vector<std::string> texts_of(const std::optional<std::vector<Jid>>& jids) {
+std::vector<std::string> texts_of(const std::vector<Jid>& jids) {
   std::vector<std::string> texts;
-  if (!jids) return texts;
-  texts.reserve(jids->size());
-  for (const Jid& jid : *jids) texts.push_back(jid.full());
+  texts.reserve(jids.size());
+  for (const Jid& jid : jids) texts.push_back(jid.full());
   return texts;
 }
 
@@ -144,6 +143,7 @@ void read_fields(FormReader& reader, RoomForm& form, const RoomBounds& bounds) {
   reader.text("muc#roomconfig_roomsecret", config.password, bounds.name_bytes);
   reader.boolean("muc#roomconfig_passwordprotectedroom", config.password_protected);
   reader.boolean("muc#roomconfig_publicroom", config.listed);
+  reader.boolean("muc#roomconfig_persistentroom", config.persistent);
   reader.boolean("muc#roomconfig_membersonly", config.members_only);
   reader.boolean("muc#roomconfig_moderatedroom", config.moderated);
   reader.boolean("muc#roomconfig_changesubject", config.subject_by_all);
@@ -151,6 +151,8 @@ void read_fields(FormReader& reader, RoomForm& form, const RoomBounds& bounds) {
   reader.roles("muc#roomconfig_presencebroadcast", config.presence_of);
   reader.roles("muc#roomconfig_getmemberlist", config.lists_for);
   reader.number("muc#roomconfig_maxusers", config.max_occupants, bounds.max_occupants);
+  // All that the service allows, whatever that will be.
+  if (config.max_occupants == bounds.max_occupants) config.max_occupants = 0;
   reader.number("muc#maxhistoryfetch", config.history, bounds.history);
   reader.addresses("muc#roomconfig_roomadmins", form.admins);
   reader.addresses("muc#roomconfig_roomowners", form.owners);
@@ -169,6 +171,7 @@ void write_config_form(xml::Writer& writer, const RoomForm& form, const RoomBoun
   out.text("muc#roomconfig_lang", "Language of the discussion", config.language);
   out.text("muc#roomconfig_pubsub", "Address of a publish-subscribe node that goes with it", config.pubsub);
   out.boolean("muc#roomconfig_publicroom", "Listed among the service's rooms", config.listed);
+  out.boolean("muc#roomconfig_persistentroom", "Stays when nobody is in it", config.persistent);
   out.boolean("muc#roomconfig_membersonly", "For members only", config.members_only);
   out.boolean("muc#roomconfig_allowinvites", "Members may invite others", config.invites_by_all);
   out.boolean("muc#roomconfig_passwordprotectedroom", "A password is needed to enter",
@@ -184,8 +187,8 @@ void write_config_form(xml::Writer& writer, const RoomForm& form, const RoomBoun
   write_roles(out, "muc#roomconfig_getmemberlist", "Who may read the list of members", config.lists_for);
   write_max_occupants(out, config.max_occupants, bounds.max_occupants);
   out.text("muc#maxhistoryfetch", "Messages shown to those who enter", std::to_string(config.history));
-  out.addresses("muc#roomconfig_roomadmins", "Administrators", texts_of(form.admins));
-  out.addresses("muc#roomconfig_roomowners", "Owners", texts_of(form.owners));
+  if (form.admins) out.addresses("muc#roomconfig_roomadmins", "Administrators", texts_of(*form.admins));
+  if (form.owners) out.addresses("muc#roomconfig_roomowners", "Owners", texts_of(*form.owners));
   out.close();
 }
 
@@ -203,7 +206,9 @@ Result<RoomForm, StanzaReject> apply_config_form(xml::Element x, RoomForm form, 
 }
 
 std::vector<std::string_view> room_features(const RoomConfig& config) {
-  return {config.listed ? "muc_public" : "muc_hidden", config.members_only ? "muc_membersonly" : "muc_open",
+  return {config.listed ? "muc_public" : "muc_hidden",
+          config.persistent ? "muc_persistent" : "muc_temporary",
+          config.members_only ? "muc_membersonly" : "muc_open",
           config.moderated ? "muc_moderated" : "muc_unmoderated",
           config.non_anonymous ? "muc_nonanonymous" : "muc_semianonymous",
           config.password_protected ? "muc_passwordprotected" : "muc_unsecured"};

@@ -44,6 +44,7 @@ struct RoomConfig {
   std::string password;
   bool password_protected = false;
   bool listed = true;
+  bool persistent = false;  ///< stays when nobody is in it
   bool members_only = false;
   bool moderated = false;
   bool non_anonymous = false;   ///< everybody sees the real addresses, not only moderators

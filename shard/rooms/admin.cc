@@ -196,7 +196,7 @@ void carry_out_request(Room& room, const Stanza& iq, xml::Element query) {
   if (has_too_many(room, changes)) return shard.bounce(iq, resource_constraint, "the room's lists are full");
   const Occupant* occupant = room.by_session(iq.from().full());
   const std::string by = occupant != nullptr ? std::string(occupant->nick()) : std::string();
-  answer(room, iq);
+  room.answer_when_stored(iq.clone());
   for (const Change& one : changes) carry_out(room, one, by);
 }
 

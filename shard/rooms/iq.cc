@@ -67,8 +67,6 @@ void tell_info(Room& room, const Stanza& iq, xml::Element query) {
   for (const auto feature : common_features()) writer.open("feature").attr("var", feature).close();
   for (const auto feature : muc::room_features(room.config()))
     writer.open("feature").attr("var", feature).close();
-  // Without rooms that outlive their occupants.
-  writer.open("feature").attr("var", "muc_temporary").close();
   write_room_info(room, writer);
   writer.close();
   answer(room, iq, xml);

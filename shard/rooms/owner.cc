@@ -81,7 +81,7 @@ void configure(Room& room, const Stanza& iq, xml::Element x) {
   const bool was_locked = room.is_locked();
   room.unlock();
   room.set_config(after->config);
-  answer(room, iq);
+  room.answer_when_stored(iq.clone());
   change_lists(room, before, *after);
   if (after->config.members_only && !before.config.members_only) remove_strangers(room);
   const auto codes = codes_of_change(before.config, after->config);
@@ -111,7 +111,7 @@ void destroy(Room& room, const Stanza& iq, xml::Element wish) {
     if (!text.empty()) writer.leaf(name, text);
   }
   writer.close();
-  answer(room, iq);
+  room.answer_when_stored(iq.clone());
   empty(room, destroyed, {});
   room.set_destroyed();
 }

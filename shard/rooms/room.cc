@@ -24,6 +24,7 @@ void Room::set_config(muc::RoomConfig config) {
   config_ = std::move(config);
   history_.limit(config_.history);
   occupants_changed();
+  changed_ = true;
 }
 
 // Who is there
@@ -96,6 +97,7 @@ muc::Affiliation Room::affiliation(JidView user) const {
 }
 
 void Room::set_affiliate(JidView user, RoomAffiliate affiliate) {
+  if (stored_) changed_users_.insert(Jid(user.to_bare()));
   const bool says_nothing = affiliate.affiliation == muc::Affiliation::none && affiliate.nick.empty();
   if (says_nothing) {
     affiliates_.erase(Jid(user.to_bare()));
@@ -154,6 +156,7 @@ void Room::send_to(const Occupant& occupant, const Stanza& stanza) {
 void Room::set_subject(std::shared_ptr<const Stanza> message, std::string text) {
   subject_ = std::move(message);
   subject_text_ = std::move(text);
+  changed_ = true;
 }
 
 }  // namespace vestnik

@@ -4,12 +4,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "core/storage/room_store.h"
 #include "proto/base/string_hash.h"
 #include "proto/stanza/stanza.h"
 #include "proto/xep/muc.h"
@@ -103,6 +106,28 @@ class Room {
   const std::string& subject_text() const { return subject_text_; }
   void set_subject(std::shared_ptr<const Stanza> message, std::string text);
 
+  // What outlives the occupants
+  /// Takes over what was stored. False: it is damaged.
+  bool restore(const storage::StoredRoom& stored);
+  /// Whether it is to be found when nobody is in it.
+  bool is_lasting() const { return config_.persistent && !locked_ && !destroyed_; }
+  /// Whether what is stored is not what is true.
+  bool needs_storing() const {
+    return is_lasting() ? !stored_ || changed_ || !changed_users_.empty() : stored_;
+  }
+  /// What makes it so, on a storage thread; from now on all counts as stored.
+  std::move_only_function<void(storage::Stores&)> take_changes();
+  /// That has failed: everything is to be stored again.
+  void forget_stored() { stored_ = false; }
+  /// Answers a request when what it has changed is stored.
+  void answer_when_stored(Stanza iq) { waiting_answers_.push_back(std::move(iq)); }
+  std::vector<Stanza> take_waiting_answers() { return std::exchange(waiting_answers_, {}); }
+  storage::WriteSeq last_write() const { return last_write_; }
+  void set_last_write(storage::WriteSeq write) { last_write_ = write; }
+  /// Since when nobody is in it.
+  Reactor::Clock::time_point empty_since() const { return empty_since_; }
+  void set_empty_since(Reactor::Clock::time_point since) { empty_since_ = since; }
+
   /// So many are there that not everybody's coming and going is told to all.
   bool is_quiet() const { return quiet_; }
   void set_quiet(bool quiet) { quiet_ = quiet; }
@@ -131,6 +156,12 @@ class Room {
   std::shared_ptr<const Stanza> subject_;
   std::string subject_text_;
   std::optional<std::string> listed_as_;
+  bool stored_ = false;
+  bool changed_ = false;         ///< configuration or subject, since they were stored
+  std::set<Jid> changed_users_;  ///< affiliates, likewise
+  std::vector<Stanza> waiting_answers_;
+  storage::WriteSeq last_write_ = storage::kNoWrite;
+  Reactor::Clock::time_point empty_since_;
 };
 
 }  // namespace vestnik

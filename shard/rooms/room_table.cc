@@ -1,8 +1,10 @@
 #include "shard/rooms/room_table.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "proto/stanza/reply.h"
 #include "shard/rooms/iq.h"
 #include "shard/rooms/messages.h"
 #include "shard/rooms/presence.h"
@@ -10,6 +12,10 @@
 
 namespace vestnik {
 namespace {
+
+// How long a room stays loaded that nobody is in, and how much may wait for rooms to be loaded.
+constexpr std::chrono::minutes kIdleFor{10};
+constexpr std::size_t kMaxParkedBytes = 4ULL << 20;
 
 // Whether somebody may make rooms on the service.
 bool may_found(Shard& shard, const ServiceConfig& service, JidView user) {
@@ -28,7 +34,7 @@ bool asks_to_enter(Shard& shard, const Stanza& stanza) {
 
 }  // namespace
 
-RoomTable::RoomTable(Shard& shard) : shard_(shard) {}
+RoomTable::RoomTable(Shard& shard) : shard_(shard), idle_([this] { unload_idle(); }) {}
 RoomTable::~RoomTable() = default;
 
 void RoomTable::deliver(Stanza stanza) {
@@ -36,18 +42,72 @@ void RoomTable::deliver(Stanza stanza) {
 }
 
 void RoomTable::deliver_to_room(Stanza stanza) {
-  const auto found_room = rooms_.find(stanza.to().bare());
-  if (found_room == rooms_.end()) {
-    if (asks_to_enter(shard_, stanza)) return found(std::move(stanza));
-    return shard_.bounce(stanza, StanzaCondition::item_not_found, "there is no such room");
+  const auto loaded = rooms_.find(stanza.to().bare());
+  if (loaded != rooms_.end()) return handle(*loaded->second, std::move(stanza));
+  // Who leaves a room that nobody is in, or answers it, brings nothing about.
+  if (may_answer_with_error(stanza) || loading_.contains(stanza.to().bare())) park(std::move(stanza));
+}
+
+// One FIFO for all that comes for a room while it is looked for (RULES 1).
+void RoomTable::park(Stanza stanza) {
+  if (parked_bytes_ + stanza.cost() > kMaxParkedBytes) {
+    return shard_.bounce(stanza, StanzaCondition::resource_constraint,
+                         "too much waits for rooms to be loaded; try again later");
   }
-  Room& room = *found_room->second;
+  const auto [at, added] = loading_.try_emplace(std::string(stanza.to().bare()));
+  parked_bytes_ += stanza.cost();
+  at->second.push_back({std::move(stanza), shard_.receipts().part()});
+  if (!added) return;
+  shard_.read_after(
+      unloaded_write_,
+      [address = at->first](storage::Stores& stores) { return stores.rooms().load(address); },
+      [this, address = at->first](Loaded loaded) { finish_load(address, std::move(loaded)); });
+}
+
+void RoomTable::finish_load(const std::string& address, Loaded loaded) {
+  auto node = loading_.extract(address);
+  bool failed = !loaded.has_value();
+  if (failed) {
+    shard_.log().error("room.load_failed", {{"room", address}, {"error", loaded.error().text}});
+  } else if (loaded->has_value()) {
+    failed = restore(address, **loaded) == nullptr;
+  }
+  for (Parked& parked : node.mapped()) {
+    parked_bytes_ -= parked.stanza.cost();
+    const ReceiptScope scope(shard_.receipts(), std::move(parked.receipt));
+    const auto found_room = rooms_.find(address);
+    if (found_room != rooms_.end()) {
+      handle(*found_room->second, std::move(parked.stanza));
+    } else if (failed) {
+      shard_.bounce(parked.stanza, StanzaCondition::internal_server_error,
+                    "the room could not be read; try again");
+    } else {
+      handle_absent(std::move(parked.stanza));
+    }
+  }
+}
+
+Room* RoomTable::restore(const std::string& address, const storage::StoredRoom& stored) {
+  auto room = std::make_unique<Room>(shard_, Jid(JidView::of_canonical(address)));
+  if (!room->restore(stored)) {
+    shard_.log().error("room.load_failed", {{"room", address}, {"error", "what is stored is damaged"}});
+    return nullptr;
+  }
+  return rooms_.emplace(address, std::move(room)).first->second.get();
+}
+
+void RoomTable::handle(Room& room, Stanza stanza) {
   switch (stanza.kind()) {
     case StanzaKind::message: rooms::on_message(room, std::move(stanza)); break;
     case StanzaKind::presence: rooms::on_presence(room, std::move(stanza)); break;
     case StanzaKind::iq: rooms::on_iq(room, std::move(stanza)); break;
   }
   settle(room);
+}
+
+void RoomTable::handle_absent(Stanza stanza) {
+  if (asks_to_enter(shard_, stanza)) return found(std::move(stanza));
+  shard_.bounce(stanza, StanzaCondition::item_not_found, "there is no such room");
 }
 
 // §10.1: who founds a room owns it.
@@ -62,16 +122,66 @@ void RoomTable::found(Stanza stanza) {
   settle(room);
 }
 
-// After everything that may have changed it: the service is told, and a room that nobody is in any more goes.
+// After everything that may have changed it: what lasts is stored, the service is told, and a room that
+// nobody is in any more goes, at once or, if it lasts, after a while.
 void RoomTable::settle(Room& room) {
-  const bool is_over = room.is_destroyed() || room.occupants().empty();
-  std::optional<std::string> listed_as;
-  if (!is_over && !room.is_locked() && room.config().listed) listed_as = room.config().name;
-  if (listed_as != room.listed_as()) {
-    shard_.list_in_service({room.address(), listed_as.value_or(""), listed_as.has_value()});
-    room.listed_as() = listed_as;
+  if (room.needs_storing()) {
+    store(room);
+  } else {
+    for (const Stanza& iq : room.take_waiting_answers()) shard_.route(make_result(iq));
   }
-  if (is_over) rooms_.erase(rooms_.find(room.address().full()));
+  const bool is_empty = room.occupants().empty();
+  const bool is_over = room.is_destroyed() || (is_empty && !room.is_lasting());
+  tell_service(room, is_over);
+  if (is_over) return unload(room);
+  if (!is_empty) return;
+  room.set_empty_since(shard_.reactor().now());
+  if (!idle_.armed()) shard_.reactor().set(idle_, kIdleFor);
+}
+
+// Stored rooms are listed from the store.
+void RoomTable::tell_service(Room& room, bool is_over) {
+  std::optional<std::string> listed_as;
+  if (!is_over && !room.is_locked() && !room.is_lasting() && room.config().listed)
+    listed_as = room.config().name;
+  if (listed_as == room.listed_as()) return;
+  shard_.list_in_service({room.address(), listed_as.value_or(""), listed_as.has_value()});
+  room.listed_as() = listed_as;
+}
+
+// Answers to those who changed something wait for the commit (RULES 3).
+void RoomTable::store(Room& room) {
+  const std::size_t bytes = 1'024 + room.config().description.size();
+  auto done = [this, address = room.address().full(),
+               answers = room.take_waiting_answers()](Result<void, storage::Error> result) {
+    for (const Stanza& iq : answers) {
+      shard_.route(result ? make_result(iq) : make_error(iq, Shard::condition_of(result.error())));
+    }
+    const auto found_room = rooms_.find(address);
+    if (!result && found_room != rooms_.end()) found_room->second->forget_stored();
+  };
+  room.set_last_write(shard_.write_for(room.address().full(), bytes, room.take_changes(), std::move(done)));
+}
+
+void RoomTable::unload(Room& room) {
+  unloaded_write_ = std::max(unloaded_write_, room.last_write());
+  rooms_.erase(rooms_.find(room.address().full()));
+}
+
+void RoomTable::unload_idle() {
+  const auto now = shard_.reactor().now();
+  bool more = false;
+  std::vector<Room*> idle;
+  for (const auto& [address, room] : rooms_) {
+    if (!room->occupants().empty()) continue;
+    if (now - room->empty_since() >= kIdleFor) {
+      idle.push_back(room.get());
+    } else {
+      more = true;
+    }
+  }
+  for (Room* room : idle) unload(*room);
+  if (more) shard_.reactor().set(idle_, kIdleFor);
 }
 
 void RoomTable::look_at_config() {

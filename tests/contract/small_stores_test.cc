@@ -99,5 +99,74 @@ TEST_CASE("spool: stanzas for other domains in the order of their ids") {
   CHECK(list(0, 10) == std::vector<SpooledStanza>{{first, "<message>again</message>"}, stanzas[0]});
 }
 
+RoomRecord room(std::string name, bool listed = true) {
+  return {.jid = name + "@rooms.example.org",
+          .service = "rooms.example.org",
+          .name = name,
+          .listed = listed,
+          .config = "<x>'" + name + "'</x>",
+          .subject = ""};
+}
+
+TEST_CASE("rooms: with what they know of users, until they are removed") {
+  TestStorage storage;
+  const std::string jid = "a@rooms.example.org";
+  const auto load = [&] { return storage.read([&](Stores& stores) { return stores.rooms().load(jid); }); };
+  CHECK_FALSE(load());
+  RoomRecord record = room("a");
+  const RoomAffiliation owner{.jid = kAlice, .affiliation = 4, .nick = "Al", .reason = ""};
+  const RoomAffiliation foe{.jid = "x.example", .affiliation = 0, .nick = "", .reason = "a < b"};
+  storage.write([&](Stores& stores) {
+    stores.rooms().put(record);
+    stores.rooms().put_affiliations(jid, std::vector{foe, owner});
+  });
+  storage.reopen();
+  REQUIRE(load());
+  CHECK(load()->record == record);
+  CHECK(load()->affiliations == std::vector{owner, foe});
+  record.listed = false;
+  record.subject = "<message/>";
+  storage.write([&](Stores& stores) {
+    stores.rooms().put(record);
+    stores.rooms().put_affiliations(
+        jid, std::vector{RoomAffiliation{.jid = kAlice, .affiliation = 3, .nick = "", .reason = ""}});
+    stores.rooms().remove_affiliations(jid, std::vector<std::string>{"x.example", "nobody@x"});
+  });
+  CHECK(load()->record == record);
+  REQUIRE(load()->affiliations.size() == 1);
+  CHECK(load()->affiliations[0].affiliation == 3);
+  storage.write([&](Stores& stores) {
+    CHECK(stores.rooms().remove(jid));
+    CHECK_FALSE(stores.rooms().remove(jid));
+    stores.rooms().put(record);
+  });
+  CHECK(load()->affiliations.empty());
+}
+
+TEST_CASE("rooms: the listed ones of a service, page by page both ways") {
+  TestStorage storage;
+  storage.write([](Stores& stores) {
+    for (const char* name : {"c", "a", "e", "b", "d"}) stores.rooms().put(room(name, *name != 'd'));
+    RoomRecord other = room("b");
+    other.jid = "b@other.example.org";
+    other.service = "other.example.org";
+    stores.rooms().put(other);
+  });
+  const auto names = [&](auto list) {
+    std::string all;
+    for (const RoomSummary& one : storage.read(list)) all += one.name;
+    return all;
+  };
+  const std::string_view service = "rooms.example.org";
+  CHECK(names([&](Stores& stores) { return stores.rooms().list_after(service, "", 2); }) == "ab");
+  CHECK(names([&](Stores& stores) { return stores.rooms().list_after(service, "b@rooms.example.org", 9); }) ==
+        "ce");
+  CHECK(names([&](Stores& stores) { return stores.rooms().list_before(service, "", 2); }) == "ce");
+  CHECK(names([&](Stores& stores) {
+          return stores.rooms().list_before(service, "c@rooms.example.org", 9);
+        }) == "ab");
+  CHECK(storage.read([&](Stores& stores) { return stores.rooms().count(service); }) == 4);
+}
+
 }  // namespace
 }  // namespace vestnik::storage

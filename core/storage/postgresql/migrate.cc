@@ -10,8 +10,10 @@ namespace vestnik::storage::postgresql {
 namespace {
 
 // A step that has been released is never changed: the next change is the next step.
-constexpr std::array<std::string_view, 1> kMigrations = {
+constexpr std::array<std::string_view, 2> kMigrations = {
 #include "core/storage/schema/postgresql_0001_initial.inc"
+    ,
+#include "core/storage/schema/postgresql_0002_rooms.inc"
 };
 
 // Two keys: "VEST", and the schema that the tables are in.

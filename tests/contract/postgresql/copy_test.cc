@@ -60,6 +60,10 @@ void fill(TestStorage& storage) {
     stores.blocks().add(kAlice, std::vector<std::string>{"foe@x"});
     stores.meta().put("secret", std::string("\0\x01", 2));
     stores.spool().put(std::vector<SpooledStanza>{{1, "<message to='x@y'/>"}});
+    stores.rooms().put(
+        {.jid = "r@x", .service = "x", .name = "R", .listed = true, .config = "<x/>", .subject = ""});
+    stores.rooms().put_affiliations(
+        "r@x", std::vector<RoomAffiliation>{{.jid = kAlice, .affiliation = 4, .nick = "a", .reason = ""}});
     stores.archive().set_preferences(kAlice,
                                      {.otherwise = ArchivePolicy::roster, .always = {kBob}, .never = {}});
   });
