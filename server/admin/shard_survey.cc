@@ -38,13 +38,13 @@ Task<std::optional<std::vector<ShardLine>>> survey(AdminContext* context) {
   for (Shard* shard : context->services.shards) {
     Walk walk;
     do {
-      const auto further =
-          co_await on_shard<Walk>(context, shard, [walk](Shard& there) { return go_on(there, walk); });
+      auto step = [walk](Shard& there) { return go_on(there, walk); };
+      const auto further = co_await on_shard<Walk>(context, shard, step);
       if (!further) co_return std::nullopt;
       walk = *further;
     } while (walk.cursor != 0);
-    const auto line =
-        co_await on_shard<ShardLine>(context, shard, [walk](Shard& there) { return describe(there, walk); });
+    auto sum_up = [walk](Shard& there) { return describe(there, walk); };
+    const auto line = co_await on_shard<ShardLine>(context, shard, sum_up);
     if (!line) co_return std::nullopt;
     lines.push_back(*line);
   }
