@@ -14,7 +14,7 @@ constexpr std::array<FormOption, 4> kPrivateMessages{{{"Anyone", "anyone"},
                                                       {"Moderators only", "moderators"},
                                                       {"Nobody", "none"}}};
 constexpr std::array<FormOption, 2> kWhois{{{"Moderators only", "moderators"}, {"Anyone", "anyone"}}};
-constexpr std::array<FormOption, 3> kRoles{
+constexpr std::array<FormOption, 3> kRoleOptions{
     {{"Moderator", "moderator"}, {"Participant", "participant"}, {"Visitor", "visitor"}}};
 constexpr std::array kOccupantNumbers{10U, 20U, 50U, 100U, 200U, 500U, 1000U, 2000U, 5000U, 10000U};
 
@@ -34,7 +34,7 @@ void write_roles(FormWriter& form, std::string_view var, std::string_view label,
   for (const Role role : {Role::moderator, Role::participant, Role::visitor}) {
     if (roles.has(role)) values.push_back(to_string(role));
   }
-  form.choices(var, label, values, kRoles);
+  form.choices(var, label, values, kRoleOptions);
 }
 
 void write_max_occupants(FormWriter& form, std::uint32_t now, std::uint32_t most) {

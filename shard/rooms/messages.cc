@@ -154,7 +154,7 @@ void to_one(Room& room, const Stanza& message) {
 }
 
 // What is not for reading: invitations and requests.
-void to_room(Room& room, const Stanza& message) {
+void on_request(Room& room, const Stanza& message) {
   const DocumentLease tree(room.shard(), message.wire());
   if (const xml::Element x = tree.root().child("x", muc::kUser); x && x.first_child()) {
     if (x.child("invite")) return invite(room, message, x);
@@ -170,7 +170,7 @@ void to_room(Room& room, const Stanza& message) {
 void on_message(Room& room, Stanza message) {
   if (message.is_error()) return on_error(room, message);
   if (!message.to().is_bare()) return to_one(room, message);
-  message.type() == StanzaType::groupchat ? to_all(room, message) : to_room(room, message);
+  message.type() == StanzaType::groupchat ? to_all(room, message) : on_request(room, message);
 }
 
 void send_status(Room& room, std::span<const int> codes) {

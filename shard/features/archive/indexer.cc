@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds kDelay{100};
 // When there is more: other writes pass in between, and yet it keeps up with several thousand messages a
 // second.
-constexpr std::chrono::milliseconds kBetweenSlices{10};
+constexpr std::chrono::milliseconds kPause{10};
 constexpr std::chrono::seconds kAfterFailure{10};
 constexpr std::size_t kSlice = 100;
 
@@ -48,7 +48,7 @@ void ArchiveIndexer::take_slice() {
           if (!self) return;
           self->busy_ = false;
           if (!more) return self->shard_.reactor().set(self->due_, kAfterFailure);
-          if (*more || self->again_) self->shard_.reactor().set(self->due_, *more ? kBetweenSlices : kDelay);
+          if (*more || self->again_) self->shard_.reactor().set(self->due_, *more ? kPause : kDelay);
         });
       });
 }
