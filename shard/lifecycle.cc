@@ -75,22 +75,25 @@ void Shard::abort_connections() {
   for (ComponentStream* stream : streams) stream->abort("this server is stopping");
 }
 
-void Shard::account_changed(const Jid& bare, bool end_sessions) {
+void Shard::account_changed(const Jid& bare, bool end_sessions, std::move_only_function<void()> done) {
   Account* account = accounts_.loaded(bare.full());
-  if (account == nullptr) return accounts_.forget(bare.full());
-  if (end_sessions) {
+  if (account != nullptr && end_sessions) {
     while (!account->sessions().empty()) {
       account->sessions().front()->link().close(
           {StreamCondition::not_authorized, "the account was removed or disabled"});
     }
   }
-  if (account->sessions().empty()) return accounts_.forget(bare.full());
+  if (account == nullptr || account->sessions().empty()) {
+    accounts_.forget(bare.full());
+    return done();
+  }
   // The sessions go on; only what logins need is read anew.
   read(
       *account, [jid = bare.full()](storage::Stores& stores) { return stores.accounts().find(jid); },
-      [this, bare](Result<std::optional<storage::AccountRecord>, storage::Error> record) {
+      [this, bare, done = std::move(done)](auto record) mutable {
         Account* again = accounts_.loaded(bare.full());
         if (again != nullptr && record && *record) again->record() = std::move(**record);
+        done();
       });
 }
 

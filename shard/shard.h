@@ -187,8 +187,9 @@ class Shard {
   /// Cuts off what is still connected after stop()'s deadline.
   void abort_connections();
   /// The account was changed in the store by somebody else: forgets what is loaded of it, or of its
-  /// credentials while it has sessions, which `end_sessions` ends first.
-  void account_changed(const Jid& bare, bool end_sessions);
+  /// credentials while it has sessions, which `end_sessions` ends first. `done`: from now on logins meet what
+  /// is stored.
+  void account_changed(const Jid& bare, bool end_sessions, std::move_only_function<void()> done);
   std::size_t session_count() const { return session_count_; }
   /// Bytes of stanzas that wait for this shard (RULES 4). The shard's thread.
   std::size_t queued_bytes() const {

@@ -110,11 +110,13 @@ Task<Reply> AccountCommands::set_disabled(Arguments arguments, bool disabled) {
 
 /// Tells the account's shard that the store has changed under it.
 Task<Reply> AccountCommands::announce_change(std::string jid, bool end_sessions) {
-  auto apply = [bare = Jid(JidView::of_canonical(jid)), end_sessions](Shard& shard) {
-    shard.account_changed(bare, end_sessions);
-    return true;
+  Shard* shard = context_->services.shards[context_->services.map.owner(jid).shard];
+  auto start = [shard, bare = Jid(JidView::of_canonical(jid)), end_sessions](Delivery<bool> deliver) {
+    shard->reactor().post([shard, bare, end_sessions, deliver = std::move(deliver)]() mutable {
+      shard->account_changed(bare, end_sessions, [deliver = std::move(deliver)]() mutable { deliver(true); });
+    });
   };
-  const auto told = co_await on_owner<bool>(context_, jid, apply);
+  const auto told = co_await await_result<bool>(context_->reactor, start);
   if (!told) co_return stopping();
   co_return json::object{{"jid", jid}};
 }

@@ -39,7 +39,7 @@ void remove_account(Account& account, std::move_only_function<void(Result<void, 
         if (!done) return;
         shard.log().info("account.removed", {{"account", bare}});
         for (const auto& [contact, state] : contacts) subscription::cancel_both(shard, bare, contact, state);
-        shard.account_changed(bare, true);
+        shard.account_changed(bare, true, [] {});
       });
 }
 

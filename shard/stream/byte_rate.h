@@ -19,7 +19,8 @@ class ByteRate {
   explicit ByteRate(std::uint64_t bytes_per_second) : per_second_(bytes_per_second) {}
 
   void count(std::size_t bytes, Clock::time_point now) {
-    within_from_ = std::max(within_from_, now) + std::chrono::milliseconds(bytes * 1000 / per_second_);
+    constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+    within_from_ = std::max(within_from_, now) + std::chrono::nanoseconds(bytes * kNanoseconds / per_second_);
   }
   /// How long reading has to rest to stay within the rate.
   std::chrono::milliseconds owed(Clock::time_point now) const {

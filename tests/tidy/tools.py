@@ -34,13 +34,15 @@ def git(*arguments):
 
 
 def compilations(database):
-    """The command of every file of ours in compile_commands.json, without what is written where."""
+    """The command of every file of ours in compile_commands.json, without what is written where. An entry may
+    be for a file that CMake made of several (CMAKE_UNITY_BUILD)."""
     ours = {TOP / file for file in cpp(*LAYERS, "bench") if file.suffix == ".cc"}
     found = {}
     for entry in json.loads(database.read_text()):
         file = pathlib.Path(entry["file"]).resolve()
-        if file in ours:
-            found[file] = entry["command"].split(" -o ")[0]
+        joined = re.findall(r'#include "(.+)"', file.read_text()) if file.parent.name == "Unity" else [file]
+        for one in ours.intersection(map(pathlib.Path, joined)):
+            found[one] = entry["command"].split(" -o ")[0]
     return found
 
 

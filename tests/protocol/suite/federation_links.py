@@ -6,6 +6,7 @@ import random
 
 from harness import EndOfStream, federation, test
 from harness.managed import managed
+from harness.stream import Patience
 
 ALPHA, BETA = "alpha.example", "beta.example"
 QUICK = {"retry_min": "100ms", "retry_max": "100ms"}
@@ -28,11 +29,15 @@ class Inbox:
                     self.ids.append(got["id"])
                     self._news.set()
 
-    async def until(self, done):
-        async with asyncio.timeout(60):
-            while not done(self.ids):
-                self._news.clear()
-                await self._news.wait()
+    async def has(self, ids):
+        """When all of these have come."""
+        while missing := ids - set(self.ids):
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), 3 * Patience.seconds())
+            except TimeoutError:
+                some = sorted(missing)[:9]
+                raise AssertionError(f"{len(missing)} of {len(ids)} did not come: {some}") from None
 
 
 async def write(client, to, ids, every_ten=lambda: None):
@@ -85,7 +90,7 @@ async def cuts_under_load_lose_and_repeat_nothing(world, bidirectional):
                 server.network.cut()
             await write_both(20)
             for inbox in inboxes:  # no more waits than a queue may hold
-                await inbox.until(lambda got: len(got) >= len(ids))
+                await inbox.has(set(ids))
                 assert inbox.ids == ids
         await ended(tasks)
 
@@ -119,7 +124,7 @@ async def kills_lose_nothing_acknowledged(world, of_the_sender):
             else:
                 await tasks[1]
             handled = set(ids[: alice.counts[-1]])
-            await inbox.until(lambda got: handled <= set(got))
+            await inbox.has(handled)
             await ended(tasks)
             await bob.logout()
             sent |= set(ids)

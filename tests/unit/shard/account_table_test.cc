@@ -107,7 +107,7 @@ TEST_CASE("a name that was created or removed is asked for anew") {
   shards.add_account("carol");
   shards.with_account(carol, look);
   CHECK_FALSE(found);  // the name is known to be missing
-  shards.at(carol, [&](Shard& shard) { shard.account_changed(carol, false); });
+  shards.at(carol, [&](Shard& shard) { shard.account_changed(carol, false, [] {}); });
   shards.with_account(carol, look);
   CHECK(found);
 }
