@@ -140,4 +140,5 @@ def markdown(runs, started, names, facts):
         "## How each line was measured",
         "\n".join(notes),
     ]
-    return "\n\n".join(sections) + "\n"
+    text = "\n\n".join(sections).expandtabs(2)  # what servers say may have tabs
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
