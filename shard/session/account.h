@@ -54,7 +54,7 @@ class Account {
   const storage::AccountRecord& record() const { return record_; }
   storage::AccountRecord& record() { return record_; }
 
-  /// The stored roster. Shared groups are not in it (roster_view()).
+  /// The stored roster. Shared groups are not in it (presence/shared_groups.h).
   RosterItems& roster() { return roster_; }
   const RosterItems& roster() const { return roster_; }
   std::uint64_t roster_version() const { return roster_version_; }

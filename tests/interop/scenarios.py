@@ -3,7 +3,7 @@ from clients.go_sendxmpp import GoSendxmpp
 from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
-from clients.slixmpp import Pocketed, Registering, Resuming, Slixmpp, SlixmppDirect, Synchronized
+from clients.slixmpp import Pocketed, Registering, Resuming, Slixmpp, SlixmppDirect, Sociable, Synchronized
 from clients.xmppjs import XmppJs, XmppJsDirect, XmppJsMobile
 from harness.server import REGISTER
 
@@ -153,6 +153,29 @@ async def tunnels(alice, bob):
         await alice.hears(bob.jid, f"back {number}")
     await bob.leave()
     await alice.leave()
+
+
+@scenario((Sociable, Sociable))
+async def in_a_room(alice, bob):
+    """A room is made, configured, talked in; one is shown the door and comes back to what was said."""
+    room = f"{alice.account.local}s-place@conference.{alice.account.domain}"
+    for client in (alice, bob):
+        await client.start()
+    assert await alice.enter(room, "host") == (set(), [], "")
+    await alice.configure(room, roomname="A place", persistentroom=True)
+    assert await bob.enter(room, "guest") == ({"host"}, [], "")
+    await alice.until("in guest")
+    for client, text in ((alice, "Fish & <chips>?"), (bob, "до встречи")):
+        await client.tell(room, text)
+        for listener in (alice, bob):
+            await listener.hears(room, text)
+    await alice.name_subject(room, "food")
+    await alice.put_out(room, "guest")
+    await bob.until("out guest")
+    await alice.until("out guest")
+    assert await bob.enter(room, "guest") == ({"host"}, ["Fish & <chips>?", "до встречи"], "food")
+    for client in (alice, bob):
+        await client.leave()
 
 
 async def talk(alice, bob):

@@ -213,6 +213,43 @@ class Searching(Synchronized):
         return [message["mam_result"]["forwarded"]["stanza"]["body"] for message in found]
 
 
+class Sociable(Slixmpp):
+    """Meets others in rooms (XEP-0045)."""
+
+    def make_client(self, account):
+        xmpp = super().make_client(account)
+        xmpp.register_plugin("xep_0045")
+        return xmpp
+
+    async def enter(self, room, nick):
+        """Comes in; who else is there, and what was said and is the subject."""
+        for event, kind in (("got_online", "in"), ("got_offline", "out")):
+            self.xmpp.add_event_handler(
+                f"muc::{room}::{event}", lambda p, kind=kind: self.observe(f"{kind} {p['from'].resource}")
+            )
+        _, subject, others, history = await self.xmpp["xep_0045"].join_muc_wait(
+            slixmpp.JID(room), nick, timeout=DEADLINE
+        )
+        nicks = {presence["from"].resource for presence in others} - {nick}
+        return nicks, [message["body"] for message in history], subject["subject"]
+
+    async def configure(self, room, **fields):
+        """Fills in the room's form."""
+        form = await self.xmpp["xep_0045"].get_room_config(slixmpp.JID(room))
+        form.reply()
+        form.set_values({f"muc#roomconfig_{name}": value for name, value in fields.items()})
+        await self.xmpp["xep_0045"].set_room_config(slixmpp.JID(room), form)
+
+    async def tell(self, room, text):
+        self.xmpp.send_message(mto=room, mbody=text, mtype="groupchat")
+
+    async def name_subject(self, room, text):
+        self.xmpp["xep_0045"].set_subject(slixmpp.JID(room), text)
+
+    async def put_out(self, room, nick):
+        await self.xmpp["xep_0045"].set_role(slixmpp.JID(room), nick, "none", reason="enough")
+
+
 class Registering(Slixmpp):
     """Makes its account by in-band registration (XEP-0077) before it logs in."""
 
