@@ -12,6 +12,10 @@ SM = "urn:xmpp:sm:3"
 _STANZAS = ("<message", "<presence", "<iq")
 
 
+def sm(name, **attributes):
+    return f"<{name} xmlns='{SM}'" + "".join(f" {k}='{v}'" for k, v in attributes.items()) + "/>"
+
+
 class Managed(Client):
     """Counts both ways once enabled. `<r/>` and `<a/>` of the server do not appear among the elements that
     are expected; `answers` says whether `<r/>` is answered by itself."""

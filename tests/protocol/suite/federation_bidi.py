@@ -2,7 +2,7 @@
 import json
 
 from harness import SASL, federated, federation, test
-from harness.managed import SM
+from harness.managed import SM, sm
 from harness.peer import EXTERNAL
 from harness.server import HOST
 
@@ -15,10 +15,6 @@ BIDI = "<bidi xmlns='urn:xmpp:bidi'/>"
 
 def message(to, body="x", sender=ROMEO):
     return f"<message from='{sender}' to='{to}' id='{body}' type='chat'><body>{body}</body></message>"
-
-
-def sm(name, **attributes):
-    return f"<{name} xmlns='{SM}'" + "".join(f" {k}='{v}'" for k, v in attributes.items()) + "/>"
 
 
 async def theirs(server, far):
@@ -43,13 +39,9 @@ async def ours(far, features=""):
     return stream
 
 
-async def take(stream, *bodies):
-    """These messages, in order; requests for acknowledgements between them are left without an answer."""
-    for body in bodies:
-        got = await stream.next()
-        while got.name == "r":
-            got = await stream.next()
-        assert got.name == "message" and got.child("body").text == body, got
+async def take_enable(stream, id):
+    await stream.expect(sm("enable", resume="true"))
+    stream.send(sm("enabled", id=id, resume="true"))
 
 
 @test("XEP-0288 §2", threads=True)
@@ -61,7 +53,7 @@ async def stanzas_come_back_on_a_stream_that_asks_for_it(world):
         await bob.expect(f"<message from='{ROMEO}'/>")
         for number in range(20):
             bob.message(ROMEO, f"n{number}")
-        await take(stream, *(f"n{number}" for number in range(20)))
+        await stream.take_messages(*(f"n{number}" for number in range(20)))
         stream.send("</stream:stream>")
         await stream.expect_close()
         # What comes when it is gone goes over one of ours.
@@ -78,7 +70,7 @@ async def nothing_comes_back_where_nobody_asked(world):
         stream.send(message(bob.full))
         await bob.expect(f"<message from='{ROMEO}'/>")
         bob.message(ROMEO, "there")
-        await take(await far.accepted(), "there")
+        await (await far.accepted()).take_messages("there")
 
 
 @test("XEP-0288 §2")
@@ -94,7 +86,7 @@ async def may_be_turned_off(world):
         await stream.serve_tls()
         await stream.greet(EXTERNAL + FEATURE)
         await stream.take_external()
-        await take(stream, "there")
+        await stream.take_messages("there")
 
 
 @test("XEP-0288 §2", "XEP-0220 §2.2")
@@ -114,7 +106,7 @@ async def with_dialback_keys_are_verified_elsewhere(world):
         stream.send(message(bob.full))
         await bob.expect(f"<message from='{ROMEO}'/>")
         bob.message(ROMEO, "there")
-        await take(stream, "there")
+        await stream.take_messages("there")
 
 
 @test(
@@ -142,7 +134,7 @@ async def our_streams_take_stanzas_of_a_server_that_knows_how(world):
         bob = await world.client("bob", server=server, online=0)
         bob.message(ROMEO, "there")
         stream = await ours(far)
-        await take(stream, "there")
+        await stream.take_messages("there")
         for number in range(20):
             stream.send(message(bob.full, f"n{number}"))
         for number in range(20):
@@ -170,7 +162,7 @@ async def what_may_not_come_on_our_streams(world, stanza, condition):
         bob = await world.client("bob", server=server, online=0)
         bob.message(ROMEO, "there")
         stream = await ours(far)
-        await take(stream, "there")
+        await stream.take_messages("there")
         stream.send(stanza)
         await stream.expect_stream_error(condition)
 
@@ -181,7 +173,7 @@ async def further_domains_are_refused_on_our_streams(world):
         bob = await world.client("bob", server=server, online=0)
         bob.message(ROMEO, "there")
         stream = await ours(far)
-        await take(stream, "there")
+        await stream.take_messages("there")
         stream.send(f"<db:result from='rooms.{FAR}' to='{HOST}'>key</db:result>")
         await stream.expect(f"<db:result from='{HOST}' to='rooms.{FAR}' type='error'/>")
         stream.send(f"<db:verify from='{OTHER}' to='{HOST}' id='1'>key</db:verify>")
@@ -202,14 +194,14 @@ async def their_stream_is_resumed_in_both_directions(world):
         await bob.expect("<message id='hello'/>")
         for number in range(4):
             bob.message(ROMEO, f"n{number}")
-        await take(stream, "n0", "n1", "n2", "n3")
+        await stream.take_messages("n0", "n1", "n2", "n3")
         stream.send(sm("a", h="1"))
         stream.wire.reset()
         bob.message(ROMEO, "n4")
         stream = await theirs(server, far)
         stream.send(sm("resume", previd=id, h="3"))
         await stream.expect(sm("resumed", previd=id, h="1"))
-        await take(stream, "n3", "n4")
+        await stream.take_messages("n3", "n4")
         await stream.expect(sm("r"))
         stream.send(sm("a", h="9"))
         await stream.expect_stream_error("undefined-condition")
@@ -223,11 +215,11 @@ async def what_came_back_before_the_counting_is_not_counted(world):
         stream.send(message(bob.full, "hello"))
         await bob.expect("<message id='hello'/>")
         bob.message(ROMEO, "n0")
-        await take(stream, "n0")
+        await stream.take_messages("n0")
         stream.send(sm("enable"))
         await stream.expect(sm("enabled"))
         bob.message(ROMEO, "n1")
-        await take(stream, "n1")
+        await stream.take_messages("n1")
         await stream.expect(sm("r"))
         stream.send(sm("a", h="2"))
         await stream.expect_stream_error("undefined-condition")
@@ -239,9 +231,8 @@ async def our_stream_is_resumed_in_both_directions(world):
         bob = await world.client("bob", server=server, online=0)
         bob.message(ROMEO, "there")
         stream = await ours(far, MANAGED)
-        await stream.expect(sm("enable", resume="true"))
-        stream.send(sm("enabled", id="s1", resume="true"))
-        await take(stream, "there")
+        await take_enable(stream, "s1")
+        await stream.take_messages("there")
         await stream.expect(sm("r"))
         stream.send(sm("a", h="1"))
         for number in range(3):
@@ -266,9 +257,8 @@ async def what_came_back_is_forgotten_with_their_stream(world):
         bob = await world.client("bob", server=server, online=0)
         bob.message(ROMEO, "there")
         stream = await ours(far, MANAGED)
-        await stream.expect(sm("enable", resume="true"))
-        stream.send(sm("enabled", id="s1", resume="true"))
-        await take(stream, "there")
+        await take_enable(stream, "s1")
+        await stream.take_messages("there")
         stream.send(message(bob.full, "n0"))
         await bob.expect("<message id='n0'/>")
         stream.wire.reset()
@@ -276,9 +266,8 @@ async def what_came_back_is_forgotten_with_their_stream(world):
         await stream.expect(sm("resume", previd="s1", h="1"))
         why = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
         stream.send(sm("failed").replace("/>", f">{why}</failed>"))
-        await stream.expect(sm("enable", resume="true"))
-        stream.send(sm("enabled", id="s2", resume="true"))
-        await take(stream, "there")
+        await take_enable(stream, "s2")
+        await stream.take_messages("there")
         stream.send(message(bob.full, "n1"))
         stream.send(sm("r"))
         await stream.wait_for(sm("a", h="1"))

@@ -1,6 +1,6 @@
 """Streams between servers that lose and repeat nothing (XEP-0198): the test plays the other server."""
 from harness import SASL, check_error, federated, test
-from harness.managed import SM, managed
+from harness.managed import SM, managed, sm
 from harness.server import HOST
 
 FAR, OTHER = "far.example", "other.example"
@@ -10,10 +10,6 @@ FEATURE = f"<sm xmlns='{SM}'/>"
 
 def message(to, body, id=None):
     return f"<message from='{ROMEO}' to='{to}' id='{id or body}' type='chat'><body>{body}</body></message>"
-
-
-def sm(name, **attributes):
-    return f"<{name} xmlns='{SM}'" + "".join(f" {k}='{v}'" for k, v in attributes.items()) + "/>"
 
 
 def failed(condition, **attributes):
@@ -118,15 +114,6 @@ async def serve_managed(far, id="s1"):
     return stream
 
 
-async def take(stream, *bodies):
-    """These messages, in order; requests for acknowledgements between them are left without an answer."""
-    for body in bodies:
-        got = await stream.next()
-        while got.name == "r":
-            got = await stream.next()
-        assert got.name == "message" and got.child("body").text == body, got
-
-
 @test("XEP-0198 §4", "XEP-0198 §5", threads=True)
 async def what_was_not_acknowledged_is_sent_again(world):
     async with federated(world, FAR) as (server, far):
@@ -134,18 +121,18 @@ async def what_was_not_acknowledged_is_sent_again(world):
         for number in range(4):
             alice.message(ROMEO, f"n{number}", id=f"n{number}")
         stream = await serve_managed(far)
-        await take(stream, "n0", "n1", "n2", "n3")
+        await stream.take_messages("n0", "n1", "n2", "n3")
         stream.send(sm("a", h="1"))
         stream.wire.reset()
         alice.message(ROMEO, "n4")
         stream = await far.accepted(features=FEATURE)
         await stream.expect(sm("resume", previd="s1", h="0"))
         stream.send(sm("resumed", previd="s1", h="3"))
-        await take(stream, "n3", "n4")
+        await stream.take_messages("n3", "n4")
         await stream.wait_for(sm("r"))
         stream.send(sm("a", h="5"))
         alice.message(ROMEO, "n5")
-        await take(stream, "n5")
+        await stream.take_messages("n5")
 
 
 @test("XEP-0198 §5")
@@ -155,14 +142,14 @@ async def a_server_that_has_forgotten_gets_it_all(world):
         for number in range(3):
             alice.message(ROMEO, f"n{number}", id=f"n{number}")
         stream = await serve_managed(far)
-        await take(stream, "n0", "n1", "n2")
+        await stream.take_messages("n0", "n1", "n2")
         stream.wire.reset()
         stream = await far.accepted(features=FEATURE)
         await stream.expect(sm("resume", previd="s1", h="0"))
         stream.send(failed("item-not-found", h="1"))
         await stream.expect(sm("enable", resume="true"))
         stream.send(sm("enabled"))
-        await take(stream, "n1", "n2")
+        await stream.take_messages("n1", "n2")
 
 
 @test("XEP-0198 §3")
@@ -173,7 +160,7 @@ async def a_server_that_refuses_to_count(world):
         stream = await far.accepted(features=FEATURE)
         await stream.expect(sm("enable"))
         stream.send(failed("feature-not-implemented"))
-        await take(stream, "n0")
+        await stream.take_messages("n0")
 
 
 @test("XEP-0198 §6")
@@ -182,7 +169,7 @@ async def a_count_that_cannot_be(world):
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "n0")
         stream = await serve_managed(far)
-        await take(stream, "n0")
+        await stream.take_messages("n0")
         await stream.expect(sm("r"))
         stream.send(sm("a", h="2"))
         await stream.expect_stream_error("undefined-condition")
@@ -191,7 +178,7 @@ async def a_count_that_cannot_be(world):
             stream = await far.accepted(features=FEATURE)
             await stream.expect(sm("resume", previd="s1"))
             stream.send(sm("resumed", previd="s1", h="0"))
-            await take(stream, "n0")
+            await stream.take_messages("n0")
             stream.send("</stream:stream>")
         check_error(await alice.expect("<message type='error'/>"), "remote-server-timeout", "wait")
 
@@ -203,7 +190,7 @@ async def a_server_that_acknowledges_nothing(world):
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "n0")
         stream = await serve_managed(far)
-        await take(stream, "n0")
+        await stream.take_messages("n0")
         stream = await far.incoming()  # the first is taken for dead
         await stream.serve_external(features=FEATURE)
         await stream.expect(sm("resume", previd="s1", h="0"))
@@ -219,7 +206,7 @@ async def handled_means_acknowledged_or_stored(world):
         for number in range(3):
             alice.message(ROMEO, f"n{number}", id=f"n{number}")
         stream = await serve_managed(far)
-        await take(stream, "n0", "n1", "n2")
+        await stream.take_messages("n0", "n1", "n2")
         await alice.acked()  # by the spool, for nobody else has said so
         await server.kill()
         await server.start()
@@ -235,7 +222,7 @@ async def handled_means_acknowledged_or_stored(world):
         await server.start()
         alice = await world.client("alice", server=server)
         alice.message(ROMEO, "n3")
-        await take(await serve_managed(far, "s3"), "n3")
+        await (await serve_managed(far, "s3")).take_messages("n3")
 
 
 @test("RULES 3", "RULES 9")
@@ -252,5 +239,5 @@ async def what_waits_survives_a_stop(world):
         held.wire.close()
         await server.start()
         stream = await serve_managed(far)
-        await take(stream, "n0", "n1")
+        await stream.take_messages("n0", "n1")
         await stream.wait_for(f"<presence type='subscribe' from='{alice.bare}' to='juliet@{FAR}'/>")
