@@ -48,10 +48,12 @@ App::App(ConfigSource source, Config config)
       log_(config_.load()->log),
       storage_(open_data(config_.load()->storage, log_)),
       shards_(std::make_unique<ShardGroup>(config_.load(), log_, *storage_)),
+      web_(config_.load(), log_, shards_->services(), *this),
       control_(log_, notifier_, shards_->services(), *this, control_socket_) {}
 
 void App::run() {
   shards_->start();
+  web_.start();
   control_.start();
   log_.info("started",
             {{"version", version()}, {"workers", shards_->size()}, {"config", source_.file.native()}});
@@ -67,6 +69,7 @@ void App::stop() {
   const milliseconds deadline = config()->server.stop_deadline;
   notifier_.stopping();
   log_.info("stopping", {{"deadline_ms", deadline.count()}});
+  web_.stop();
   const bool in_order = shards_->stop(deadline);
   log_.info("stop.connections", {{"in_order", in_order}});
   storage_->close(deadline);
@@ -114,6 +117,7 @@ void App::apply(const std::shared_ptr<const Config>& next) {
   log_.reopen(next->log);
   try {
     shards_->reload(next);
+    web_.reload(next);
   } catch (const std::exception&) {
     log_.reopen(config()->log);
     throw;

@@ -13,6 +13,7 @@
 #include "server/admin/context.h"
 #include "server/admin/control_socket.h"
 #include "server/control_thread.h"
+#include "server/http/web_server.h"
 #include "server/job_queue.h"
 #include "server/notify.h"
 #include "server/pid_file.h"
@@ -56,6 +57,7 @@ class App final : private admin::Process {
   Log log_;
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<ShardGroup> shards_;
+  http::WebServer web_;
   ControlThread control_;
   JobQueue jobs_;
   bool stopping_ = false;  ///< the main thread's

@@ -28,15 +28,17 @@ void require_free_port(boost::asio::io_context& context, const std::string& addr
 
 void require_free_ports(const Config& config) {
   boost::asio::io_context context;
-  const auto require = [&](const auto& listener) {
-    for (const std::string& address : listener.listen) {
-      for (const std::uint16_t port : {listener.starttls_port, listener.direct_tls_port}) {
-        if (port != 0) require_free_port(context, address, port);
-      }
-    }
+  const auto require = [&](const std::vector<std::string>& addresses, std::uint16_t port) {
+    if (port == 0) return;
+    for (const std::string& address : addresses) require_free_port(context, address, port);
   };
-  require(config.c2s);
-  if (config.s2s.enabled) require(config.s2s);
+  require(config.c2s.listen, config.c2s.starttls_port);
+  require(config.c2s.listen, config.c2s.direct_tls_port);
+  require(config.http.listen, config.http.tls_port);
+  require(config.http.plain_listen, config.http.port);
+  if (!config.s2s.enabled) return;
+  require(config.s2s.listen, config.s2s.starttls_port);
+  require(config.s2s.listen, config.s2s.direct_tls_port);
 }
 
 }  // namespace vestnik

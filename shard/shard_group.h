@@ -38,7 +38,7 @@ class ShardGroup {
   void reload(std::shared_ptr<const Config> config);
 
   std::size_t size() const { return shards_.size(); }
-  const Services& services() const { return *services_; }
+  Services& services() { return *services_; }
 
  private:
   static void run_on(Reactor& reactor, const std::function<void()>& function);

@@ -28,6 +28,10 @@ direct_tls_port = 0
 
 {s2s}
 
+[http]
+port = 0
+tls_port = 0
+
 [limits]
 trusted = ["127.0.0.0/8"]
 offline_messages = 1000000

@@ -73,6 +73,7 @@ void check_ports(const Config& config, std::vector<std::string>& faults) {
   if (!config.component_list.empty()) {
     ports.insert(ports.end(), {config.components.port, config.components.tls_port});
   }
+  ports.insert(ports.end(), {config.http.port, config.http.tls_port});
   std::erase(ports, 0);
   std::ranges::sort(ports);
   if (const auto twice = std::ranges::adjacent_find(ports); twice != ports.end()) {

@@ -149,6 +149,19 @@ struct ComponentsConfig {
   std::uint64_t queue_bytes = 4ULL << 20;    ///< waiting for one connection; more is refused
 };
 
+/// `[http]`: the web.
+struct HttpConfig {
+  std::vector<std::string> listen{"::", "0.0.0.0"};    ///< with TLS
+  std::uint16_t tls_port = 5443;                       ///< 0: off
+  std::vector<std::string> plain_listen{"127.0.0.1"};  ///< without
+  std::uint16_t port = 5280;                           ///< without TLS; 0: off
+  std::string public_url;                              ///< `https://chat.example.org`; empty: as asked
+  std::vector<std::string> origins{"*"};               ///< whose pages may connect
+  /// Peers whose word counts for whom they speak, and whose connections need no TLS of their own.
+  std::vector<Network> proxies = loopback_networks();
+  milliseconds idle_timeout{60'000};  ///< between two requests
+};
+
 /// `[dns]`: how other servers are found.
 struct DnsConfig {
   std::vector<std::string> forwarders;  ///< addresses; empty: those of /etc/resolv.conf
@@ -263,6 +276,7 @@ struct Config {
   S2sConfig s2s;
   ComponentsConfig components;
   std::vector<ComponentConfig> component_list;
+  HttpConfig http;
   DnsConfig dns;
   StorageConfig storage;
   LimitsConfig limits;

@@ -68,4 +68,6 @@ std::string format_network(const Network& network) {
   return fmt::format("{}/{}", text.data(), network.prefix - offset);
 }
 
+std::vector<Network> loopback_networks() { return {*parse_network("127.0.0.0/8"), *parse_network("::1")}; }
+
 }  // namespace vestnik

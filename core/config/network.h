@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/base/result.h"
 
@@ -26,6 +27,9 @@ Result<Network, std::string> parse_network(std::string_view text);
 
 /// What parse_network() reads back.
 std::string format_network(const Network& network);
+
+/// 127.0.0.0/8 and ::1: this machine.
+std::vector<Network> loopback_networks();
 
 /// Reads an IPv4 or IPv6 literal (without zone); false if it is none.
 bool parse_address(std::string_view text, AddressBytes& out);

@@ -84,6 +84,7 @@ const Section<C2sConfig>& c2s_section();
 const Section<S2sConfig>& s2s_section();
 const Section<ComponentConfig>& component_section();
 const Section<ComponentsConfig>& components_section();
+const Section<HttpConfig>& http_section();
 const Section<DnsConfig>& dns_section();
 const Section<StorageConfig>& storage_section();
 const Section<LimitsConfig>& limits_section();
@@ -102,6 +103,7 @@ void for_each_section(Visitor&& visit) {
   visit(c2s_section(), &Config::c2s);
   visit(s2s_section(), &Config::s2s);
   visit(components_section(), &Config::components);
+  visit(http_section(), &Config::http);
   visit(dns_section(), &Config::dns);
   visit(storage_section(), &Config::storage);
   visit(limits_section(), &Config::limits);

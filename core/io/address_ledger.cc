@@ -6,12 +6,6 @@
 namespace vestnik {
 namespace {
 
-// IPv4 as mapped IPv6, like Network.
-AddressBytes bytes_of(const boost::asio::ip::address& address) {
-  if (address.is_v6()) return address.to_v6().to_bytes();
-  return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
-}
-
 bool is_v4(const boost::asio::ip::address& address) {
   return address.is_v4() || address.to_v6().is_v4_mapped();
 }
@@ -22,6 +16,11 @@ std::uint64_t minute_of(std::chrono::steady_clock::time_point now) {
 }
 
 }  // namespace
+
+AddressBytes bytes_of(const boost::asio::ip::address& address) {
+  if (address.is_v6()) return address.to_v6().to_bytes();
+  return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
+}
 
 AddressLedger::AddressLedger(SipKey key, std::vector<Network> trusted)
     : key_(key), trusted_(std::move(trusted)), slots_(std::make_unique<std::array<Slot, kSlots>>()) {}

@@ -11,6 +11,9 @@
 
 namespace vestnik {
 
+/// An address as Network has it.
+AddressBytes bytes_of(const boost::asio::ip::address& address);
+
 /// Counts per network address what all shards together have of it: open connections, those not logged in yet,
 /// and failed logins of the last minute. A fixed table of atomic counters under a secret hash: no lock, no
 /// growth; two addresses that share a slot only make the limit stricter for both. IPv6 counts by /64, which

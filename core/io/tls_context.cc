@@ -112,12 +112,12 @@ SslCtxPtr TlsContext::make_context(const Config& config, const HostConfig& host,
   SslCtxPtr ctx(SSL_CTX_new(TLS_method()));
   if (!ctx) throw std::runtime_error("SSL_CTX_new: " + openssl_reason());
   set_protocol(ctx.get(), config.tls);
-  if (peers == TlsPeers::clients) {
-    set_sessions(ctx.get(), config.tls, ticket_keys);
-    set_client_certificates(ctx.get(), config.tls);
-  } else {
+  if (peers == TlsPeers::servers) {
     set_server_certificates(ctx.get(), config.s2s.trust);
+  } else {
+    set_sessions(ctx.get(), config.tls, ticket_keys);
   }
+  if (peers == TlsPeers::clients) set_client_certificates(ctx.get(), config.tls);
   require(SSL_CTX_use_certificate_chain_file(ctx.get(), certificate.c_str()) == 1, "certificate",
           certificate);
   require(SSL_CTX_use_PrivateKey_file(ctx.get(), key.c_str(), SSL_FILETYPE_PEM) == 1, "private key", key);

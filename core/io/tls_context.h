@@ -19,8 +19,12 @@ struct SslCtxDeleter {
 };
 using SslCtxPtr = std::unique_ptr<SSL_CTX, SslCtxDeleter>;
 
-/// Whom a TLS context talks to: clients, or other servers, by whichever side the connection is made.
-enum class TlsPeers : std::uint8_t { clients, servers };
+/// Whom a TLS context talks to.
+enum class TlsPeers : std::uint8_t {
+  clients,
+  browsers,  ///< and what else speaks HTTP: they are never asked for a certificate
+  servers,   ///< others, by whichever side the connection is made
+};
 
 /// The server's TLS settings: one SSL_CTX per virtual host, chosen by SNI or by the stream's `to` (RFC 7590,
 /// RFC 9325: TLS 1.2 or later, forward secrecy, no compression, no renegotiation). Immutable after

@@ -12,6 +12,7 @@ namespace vestnik {
 MovedTransport::MovedTransport(MovedTransport&& other) noexcept
     : fd(std::exchange(other.fd, -1)),
       protocol(other.protocol),
+      peer(std::move(other.peer)),
       tls(std::move(other.tls)),
       received(std::move(other.received)),
       unsent(std::move(other.unsent)) {}
@@ -30,12 +31,12 @@ Transport::Transport(IoBuffers& buffers, Socket socket) : buffers_(buffers), soc
 Transport::Transport(Reactor& reactor, IoBuffers& buffers, MovedTransport moved)
     : buffers_(buffers),
       socket_(reactor.executor()),
+      peer_(std::move(moved.peer)),
       tls_(std::move(moved.tls)),
       parked_(std::move(moved.received)),
       unsent_(std::move(moved.unsent)) {
   boost::system::error_code error;
   socket_.assign(moved.protocol, std::exchange(moved.fd, -1), error);
-  peer_ = socket_.remote_endpoint(error).address();
 }
 
 Transport::~Transport() { close(); }
@@ -53,7 +54,7 @@ Transport::ReadResult Transport::receive() {
   if (got > 0) {
     const auto size = static_cast<std::size_t>(got);
     drained_ = size < buffers_.received.size();
-    return {IoStatus::ok, {buffers_.received.data(), size}};
+    return {IoStatus::ok, std::span(buffers_.received).first(size)};
   }
   if (got == 0) return {IoStatus::eof, {}};
   const bool again = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -69,7 +70,7 @@ Transport::ReadResult Transport::read() {
     }
     const ReadResult raw = receive();
     if (raw.status != IoStatus::ok) return raw;
-    tls_->feed(raw.bytes);
+    tls_->feed(raw.text());
   }
 }
 
@@ -80,7 +81,7 @@ Transport::ReadResult Transport::decrypt() {
   const IoStatus status = tls_->read(buffers_.plaintext, size);
   // Reading may answer (key update, alert).
   if (!buffers_.to_send.empty() && !send(buffers_.to_send)) return {IoStatus::failed, {}};
-  return {status, {buffers_.plaintext.data(), status == IoStatus::ok ? size : 0}};
+  return {status, std::span(buffers_.plaintext).first(status == IoStatus::ok ? size : 0)};
 }
 
 void Transport::park_input() {
@@ -104,7 +105,7 @@ IoStatus Transport::handshake() {
     if (status != IoStatus::would_block) return status;
     const ReadResult raw = receive();
     if (raw.status != IoStatus::ok) return raw.status;
-    tls_->feed(raw.bytes);
+    tls_->feed(raw.text());
   }
 }
 
@@ -146,6 +147,7 @@ MovedTransport Transport::release() {
   boost::system::error_code error;
   moved.protocol = peer_.is_v4() ? boost::asio::ip::tcp::v4() : boost::asio::ip::tcp::v6();
   moved.fd = socket_.release(error);
+  moved.peer = std::move(peer_);
   moved.tls = std::move(tls_);
   if (moved.tls) moved.tls->set_output(nullptr);
   moved.received = std::move(parked_);

@@ -2,6 +2,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct MovedTransport {
 
   int fd = -1;
   boost::asio::ip::tcp protocol = boost::asio::ip::tcp::v6();
+  boost::asio::ip::address peer;
   std::unique_ptr<TlsEngine> tls;
   std::string received;  ///< from the socket, not yet fed to TLS (or to the framer, without TLS)
   std::string unsent;    ///< for the socket
@@ -40,7 +42,10 @@ class Transport {
 
   struct ReadResult {
     IoStatus status = IoStatus::would_block;
-    std::string_view bytes;  ///< in the thread's buffer: valid until this coroutine suspends or reads again
+    /// In the thread's buffer, for the reader to overwrite: valid until this coroutine suspends or reads
+    /// again.
+    std::span<char> bytes;
+    std::string_view text() const { return {bytes.data(), bytes.size()}; }
   };
 
   Transport(IoBuffers& buffers, Socket socket);
@@ -88,6 +93,8 @@ class Transport {
   void close();
   bool is_open() const { return socket_.is_open(); }
   const boost::asio::ip::address& peer_address() const { return peer_; }
+  /// The peer is a proxy that speaks for this address.
+  void set_peer_address(boost::asio::ip::address address) { peer_ = std::move(address); }
 
  private:
   ReadResult receive();

@@ -1,13 +1,8 @@
 #include "server/admin/process_commands.h"
 
-#include <malloc.h>
-#include <unistd.h>
-
-#include <fstream>
-
 #include "core/config/version.h"
-#include "core/io/tls_memory.h"
 #include "server/admin/errors.h"
+#include "server/admin/memory_report.h"
 #include "server/admin/shard_calls.h"
 #include "server/admin/shard_survey.h"
 
@@ -21,34 +16,10 @@ json::object to_json(const ShardLine& line) {
           {"parked", line.parked}};
 }
 
-/// Bytes of this process in memory.
-std::uint64_t resident_bytes() {
-  std::uint64_t pages = 0;
-  std::uint64_t resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-/// Where it is, in bytes. The first two are the whole; the rest are parts of it, not all of them.
-json::object memory(const std::vector<ShardLine>& shards, const storage::Status& store) {
-  Footprint kept;
-  std::size_t waiting = 0;
-  for (const ShardLine& shard : shards) {
-    kept.accounts += shard.footprint.accounts;
-    kept.sessions += shard.footprint.sessions;
-    kept.queues += shard.footprint.queues;
-    waiting += shard.mailbox_bytes + shard.parked;
-  }
-  const auto heap = ::mallinfo2();
-  return {{"rss", resident_bytes()},
-          {"heap", heap.uordblks + heap.hblkhd},
-          {"tls", tls_memory::bytes()},
-          {"sessions", kept.sessions},
-          {"accounts", kept.accounts},
-          {"client_queues", kept.queues},
-          {"mailboxes", waiting},
-          {"storage_queue", store.queued_bytes},
-          {"storage_cache", store.cache_bytes}};
+json::object to_json(const std::vector<MemoryPart>& parts) {
+  json::object memory;
+  for (const MemoryPart& part : parts) memory[part.name] = part.bytes;
+  return memory;
 }
 
 json::object storage_state(const storage::Status& store) {
@@ -62,12 +33,18 @@ json::object storage_state(const storage::Status& store) {
 
 json::object sessions(const std::vector<ShardLine>& shards) {
   std::size_t total = 0;
+  std::size_t web_sockets = 0;
   std::size_t sleeping = 0;
   for (const ShardLine& shard : shards) {
     total += shard.sessions;
+    web_sockets += shard.web_sockets;
     sleeping += shard.sleeping;
   }
-  return {{"total", total}, {"c2s", total - sleeping}, {"ws", 0}, {"bosh", 0}, {"sleeping", sleeping}};
+  return {{"total", total},
+          {"c2s", total - sleeping - web_sockets},
+          {"ws", web_sockets},
+          {"bosh", 0},
+          {"sleeping", sleeping}};
 }
 
 }  // namespace
@@ -95,7 +72,7 @@ Task<Reply> ProcessCommands::status(Arguments) {
                          {"workers", shards->size()},
                          {"sessions", sessions(*shards)},
                          {"shards", std::move(lines)},
-                         {"memory", memory(*shards, store)},
+                         {"memory", to_json(memory_report(*shards, store))},
                          {"storage", storage_state(store)},
                          {"log_dropped", context_->services.log.dropped()},
                          {"hosts", std::move(hosts)}};

@@ -10,6 +10,7 @@ namespace {
 /// A walk over the accounts of one shard, as far as it has come.
 struct Walk {
   std::size_t cursor = 0;
+  std::size_t web_sockets = 0;
   std::size_t sleeping = 0;
   Footprint footprint = {};
 };
@@ -17,13 +18,17 @@ struct Walk {
 Walk go_on(Shard& shard, Walk walk) {
   walk.cursor = shard.accounts().for_some(walk.cursor, [&walk](Account& account) {
     walk.footprint.add(account);
-    for (const auto& session : account.sessions()) walk.sleeping += session->is_asleep() ? 1 : 0;
+    for (const auto& session : account.sessions()) {
+      walk.sleeping += session->is_asleep() ? 1 : 0;
+      walk.web_sockets += session->link().is_web_socket() ? 1 : 0;
+    }
   });
   return walk;
 }
 
 ShardLine describe(Shard& shard, const Walk& walk) {
   return {.sessions = shard.session_count(),
+          .web_sockets = walk.web_sockets,
           .sleeping = walk.sleeping,
           .accounts = shard.accounts().size(),
           .mailbox_bytes = shard.reactor().mailbox_bytes(),

@@ -11,7 +11,8 @@ namespace vestnik::admin {
 /// How one shard is doing.
 struct ShardLine {
   std::size_t sessions = 0;
-  std::size_t sleeping = 0;  ///< of those, waiting for their client to come back
+  std::size_t web_sockets = 0;  ///< of those
+  std::size_t sleeping = 0;     ///< likewise, waiting for their client to come back
   std::size_t accounts = 0;
   std::size_t mailbox_bytes = 0;
   std::size_t parked = 0;

@@ -26,7 +26,7 @@ C2sConnection::C2sConnection(Shard& shard, MovedConnection moved)
     : XmlStream(shard.thread(), ns::kClient, std::move(moved.stream)),
       shard_(shard),
       facts_(std::move(moved.facts)) {
-  read_on_after(begin_login(std::move(moved.claim)));
+  if (moved.claim) read_on_after(begin_login(*std::move(moved.claim)));
 }
 
 C2sConnection::~C2sConnection() { shard_.links().erase(this); }
@@ -37,6 +37,13 @@ void C2sConnection::start(const std::shared_ptr<C2sConnection>& connection) {
   self.set_rate(ByteRate::of(self.shard_.config().limits.c2s_bytes_per_second));
   self.set_deadline(self.shard_.config().c2s.negotiation_timeout);
   run("c2s", connection);
+}
+
+// A queue of functions may be dropped unrun at a stop; the descriptor closes itself then.
+void C2sConnection::move(MovedConnection connection, Shard& to) {
+  to.reactor().post([&to, moved = std::make_unique<MovedConnection>(std::move(connection))]() mutable {
+    if (!to.stopping()) start(std::make_shared<C2sConnection>(to, std::move(*moved)));
+  });
 }
 
 void C2sConnection::on_element(const xml::Frame& frame) {
@@ -124,9 +131,9 @@ void C2sConnection::ask_for_sign_of_life() {
 }
 
 LinkInfo C2sConnection::info() const {
-  LinkInfo info{.address = address(), .transport = "tcp", .tls = ""};
+  LinkInfo info{.address = address(), .transport = is_web_socket() ? "ws" : "tcp", .tls = ""};
   if (const TlsEngine* engine = tls()) {
-    info.transport = facts_.direct_tls ? "tcp+tls" : "tcp+starttls";
+    info.transport += facts_.direct_tls ? "+tls" : "+starttls";
     info.tls = fmt::format("{} {}", engine->version(), engine->cipher());
   }
   return info;

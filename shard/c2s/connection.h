@@ -12,20 +12,20 @@
 
 namespace vestnik {
 
-/// A client's connection on its way to the shard of the account it claims (RULES 2). Everything by value.
+/// A client's connection on its way to a shard (RULES 2). Everything by value.
 struct MovedConnection {
   MovedStream stream;
   StreamFacts facts;
-  LoginClaim claim;
+  std::optional<LoginClaim> claim;  ///< to an account of that shard; none: the stream has not begun yet
 };
 
-/// A client's TCP connection: the negotiation of TLS, SASL and a resource, then the link of a session. Lives
-/// on one shard's thread, from the first SASL message on on that of its account.
+/// A client's connection, TCP or a WebSocket: the negotiation of TLS, SASL and a resource, then the link of a
+/// session. Lives on one shard's thread, from the first SASL message on on that of its account.
 class C2sConnection final : public ClientLink, public XmlStream {
  public:
   /// A connection just accepted.
   C2sConnection(Shard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot);
-  /// A connection that arrives from another shard with its claim.
+  /// A connection that arrives from another thread.
   C2sConnection(Shard& shard, MovedConnection moved);
   ~C2sConnection() override;
   C2sConnection(const C2sConnection&) = delete;
@@ -33,6 +33,8 @@ class C2sConnection final : public ClientLink, public XmlStream {
 
   /// Starts the coroutine, which keeps the connection alive.
   static void start(const std::shared_ptr<C2sConnection>& connection);
+  /// Has a connection go on at another shard. Any thread.
+  static void move(MovedConnection connection, Shard& to);
 
   // ClientLink
   void send(std::string_view xml) override { XmlStream::send(xml); }
@@ -49,6 +51,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
   std::size_t queued_bytes() const override { return XmlStream::queued_bytes(); }
   std::size_t memory() const override { return sizeof(*this); }
   LinkInfo info() const override;
+  bool is_web_socket() const override { return XmlStream::is_web_socket(); }
 
  private:
   friend XmlStream;
@@ -73,6 +76,7 @@ class C2sConnection final : public ClientLink, public XmlStream {
   void send_features();
   void negotiate(const xml::Frame& frame);
   void start_tls();
+  bool may_start_tls() const { return !facts_.encrypted && !is_web_socket(); }
   Task<void> on_sasl(std::string name, std::string mechanism, Secret text);
   Task<void> on_auth(std::string mechanism, Secret text);
   Task<void> on_first_message(sasl::Mechanism mechanism, Secret message);

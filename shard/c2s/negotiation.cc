@@ -63,7 +63,7 @@ void C2sConnection::send_features() {
     w.raw(sm::kFeature);
     w.leaf("csi", {}, ns::kClientState);
   } else {
-    if (!facts_.encrypted) {
+    if (may_start_tls()) {
       w.open("starttls", ns::kTls);
       if (must_encrypt) w.leaf("required");
       w.close();
@@ -82,7 +82,7 @@ void C2sConnection::send_features() {
 }
 
 void C2sConnection::negotiate(const xml::Frame& frame) {
-  if (frame.ns == ns::kTls && frame.name == "starttls" && !facts_.encrypted) {
+  if (frame.ns == ns::kTls && frame.name == "starttls" && may_start_tls()) {
     send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     start_tls();
   } else if (frame.ns == ns::kSasl && facts_.identity.empty()) {
@@ -167,14 +167,8 @@ Task<void> C2sConnection::on_first_message(sasl::Mechanism mechanism, Secret mes
 void C2sConnection::move_to(ShardId target, LoginClaim claim) {
   flush();
   if (!is_open()) return;
-  // Shared because a queue of functions may be dropped unrun at a stop; the descriptor closes itself then.
-  auto moved = std::make_unique<MovedConnection>(
-      MovedConnection{.stream = release(), .facts = std::move(facts_), .claim = std::move(claim)});
-  Shard& owner = *shard_.services().shards[target];
-  owner.reactor().post([&owner, moved = std::move(moved)]() mutable {
-    if (owner.stopping()) return;
-    C2sConnection::start(std::make_shared<C2sConnection>(owner, std::move(*moved)));
-  });
+  move({.stream = release(), .facts = std::move(facts_), .claim = std::move(claim)},
+       *shard_.services().shards[target]);
 }
 
 Task<void> C2sConnection::begin_login(LoginClaim claim) {

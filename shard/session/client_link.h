@@ -10,7 +10,7 @@ namespace vestnik {
 /// Facts about a client's connection, for logs and `session list`.
 struct LinkInfo {
   std::string address;    ///< the peer's IP address
-  std::string transport;  ///< `tcp+starttls`, `tcp+tls`, `tcp`
+  std::string transport;  ///< `tcp+starttls`, `tcp+tls`, `tcp`, `ws+tls`, `ws`
   std::string tls;        ///< `TLSv1.3 TLS_AES_256_GCM_SHA384`, or ""
 };
 
@@ -46,6 +46,7 @@ class ClientLink {
   /// Bytes of the connection's own objects, without what is queued and without TLS.
   virtual std::size_t memory() const = 0;
   virtual LinkInfo info() const = 0;
+  virtual bool is_web_socket() const { return false; }
 };
 
 }  // namespace vestnik

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
+#include "proto/web/stream_framing.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 
@@ -36,9 +36,10 @@ XmlStream::XmlStream(StreamThread& thread, std::string_view content_ns, MovedStr
       framer_(std::move(moved.framer)),
       address_(transport_.peer_address().to_string()),
       slot_(std::move(moved.slot)),
+      web_socket_(std::move(moved.web_socket)),
       carry_(std::move(moved.unframed)),
       input_(carry_),
-      header_sent_(true) {}
+      header_sent_(!web_socket_ || !web_socket_->header_is_due) {}
 
 XmlStream::~XmlStream() = default;
 
@@ -63,12 +64,16 @@ bool XmlStream::next_is_element() {
       on_header(read_stream_header(framer_.stream_open(), content_ns_));
       return false;
     case xml::Framer::Event::element:
+      if (web_socket_ && (web_socket_->header_is_due || framer_.frame().ns == web::kFramingNs)) {
+        on_framing(framer_.frame());
+        return false;
+      }
       if (framer_.frame().ns != ns::kStreams || framer_.frame().name != "error") return true;
       on_stream_error(framer_.frame());
       return false;
     case xml::Framer::Event::stream_close:
       peer_closed_ = true;
-      finish(kStreamClose, "closed by the other side");
+      finish({}, "closed by the other side");
       return false;
     case xml::Framer::Event::error: close(framer_.error()); return false;
   }
@@ -87,16 +92,20 @@ void XmlStream::on_stream_error(const xml::Frame& frame) {
   if (const xml::Element said = tree.child("text", ns::kStreamErrors)) text = ": " + said.text();
   const std::string why = fmt::format("stream error <{}/> of the other side{}", condition, text);
   thread_.give_document(std::move(document));
-  finish(kStreamClose, why);
+  finish({}, why);
 }
 
 // False: the peer closed or broke the connection, or ours was closed.
 Task<bool> XmlStream::next_input() {
   if (!carry_.empty()) carry_ = {};
   while (is_open()) {
+    if (web_socket_ && web_socket_->frames.over()) {
+      end_web_socket();
+      co_return false;
+    }
     const Transport::ReadResult got = transport_.read();
     if (got.status == IoStatus::ok) {
-      input_ = got.bytes;
+      input_ = web_socket_ ? read_messages(got.bytes) : got.text();
       turn_bytes_ += got.bytes.size();
       last_read_ = thread_.reactor().now();
       count_for_rate(got.bytes.size());
@@ -121,11 +130,15 @@ bool XmlStream::should_breathe() const {
   return pauses_ > 0 || turn_bytes_ > kBytesPerTurn || thread_.congested() || owed_pause().count() > 0;
 }
 
-// Back-pressure (RULES 4) and fairness: leaves the thread to others until reading may go on.
+// Back-pressure (RULES 4) and fairness: leaves the thread to others until reading may go on. At the earliest
+// in the next turn: what this one has read causes is written, and held against the marks, at its end.
 Task<void> XmlStream::breathe() {
   carry_over();
   turn_bytes_ = 0;
-  co_await boost::asio::post(thread_.reactor().executor(), kAwait);
+  // Shared: at a stop the reactor may outlive the waiting frame.
+  auto turn = std::make_shared<Event>(thread_.reactor());
+  thread_.reactor().at_turn_end([turn] { turn->set(); });
+  co_await turn->wait();
   while (is_open() && should_breathe()) {
     const auto rest = owed_pause();
     if (rest.count() > 0) {
@@ -180,6 +193,7 @@ Task<void> XmlStream::shake_hands() {
 void XmlStream::restart() {
   framer_.reset();
   header_sent_ = false;
+  if (web_socket_) web_socket_->header_is_due = true;
 }
 
 MovedStream XmlStream::release() {
@@ -190,14 +204,15 @@ MovedStream XmlStream::release() {
   MovedStream moved{.transport = transport_.release(),
                     .framer = std::move(framer_),
                     .unframed = std::string(input_),
-                    .slot = std::move(slot_)};
+                    .slot = std::move(slot_),
+                    .web_socket = std::move(web_socket_)};
   input_ = {};
   return moved;
 }
 
 void XmlStream::send_header(const OwnHeader& header) {
   header_sent_ = true;
-  send(write_stream_header(header));
+  send(web_socket_ ? web::write_open(header) : write_stream_header(header));
 }
 
 void XmlStream::set_deadline(std::chrono::milliseconds delay) {
@@ -225,7 +240,11 @@ void XmlStream::send(std::string_view xml) {
   // Over the mark the stream ends at the flush and not here, where callers go through an account's sessions.
   if (!is_open() || over_mark()) return;
   if (outbox_.empty()) outbox_ = thread_.buffers().take_string();
-  outbox_.append(xml);
+  if (web_socket_) {
+    web::append_element(outbox_, xml);
+  } else {
+    outbox_.append(xml);
+  }
   flush_later();
 }
 
@@ -293,15 +312,16 @@ void XmlStream::close(const StreamError& error) {
   if (!is_open()) return;
   on_closing(error);
   if (!header_sent_) send_error_header();
-  std::string last = error.to_xml();
-  last += kStreamClose;
-  finish(last, fmt::format("stream error <{}/> of this server: {}", to_string(error.condition), error.text));
+  finish(error.to_xml(),
+         fmt::format("stream error <{}/> of this server: {}", to_string(error.condition), error.text));
 }
 
-void XmlStream::finish(std::string_view last_bytes, std::string_view why) {
+void XmlStream::finish(std::string_view last_element, std::string_view why) {
   if (!is_open()) return;
   end(End::closed, why);
-  if (header_sent_) send(last_bytes);
+  if (header_sent_ && !last_element.empty()) send(last_element);
+  if (header_sent_) send(web_socket_ ? web::kClose : kStreamClose);
+  if (web_socket_) web::append_close(outbox_, web::CloseCode::normal);
   if (phase_ == Phase::dead) return;
   phase_ = Phase::closing;
   resumed_.set();
@@ -322,7 +342,8 @@ Task<void> XmlStream::linger() {
   flush();
   if (phase_ == Phase::dead) co_return;
   if (!writer_running_) transport_.close_writing();
-  if (peer_closed_ && !writer_running_) co_return;
+  // Who closes a WebSocket is sent a close frame, and answers it.
+  if (peer_closed_ && !writer_running_ && !web_socket_) co_return;
   for (;;) {
     const Transport::ReadResult got = transport_.read_raw();
     if (got.status == IoStatus::would_block) {

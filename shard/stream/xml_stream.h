@@ -16,6 +16,7 @@
 #include "shard/stream/address_slot.h"
 #include "shard/stream/byte_rate.h"
 #include "shard/stream/stream_thread.h"
+#include "shard/stream/web_socket.h"
 
 namespace vestnik {
 
@@ -25,12 +26,13 @@ struct MovedStream {
   xml::Framer framer;
   std::string unframed;  ///< plaintext behind the element that made it move
   AddressSlot slot;
+  std::unique_ptr<WebSocket> web_socket = nullptr;  ///< null: the stream is the TCP connection itself
 };
 
-/// An XML stream over TCP (RFC 6120 §4), whoever is at its other end and whichever side made the connection:
-/// one coroutine that reads and frames (hops 1 and 2), an outbox that is written once a turn (hop 8), TLS,
-/// back-pressure, an orderly end. What the elements mean is the subclass's: it is final, and has
-/// `void on_element(const xml::Frame&)`, which is not virtual because every stanza passes it.
+/// An XML stream over TCP (RFC 6120 §4) or a WebSocket (RFC 7395), whoever is at its other end and whichever
+/// side made the connection: one coroutine that reads and frames (hops 1 and 2), an outbox that is written
+/// once a turn (hop 8), TLS, back-pressure, an orderly end. What the elements mean is the subclass's: it is
+/// final, and has `void on_element(const xml::Frame&)`, which is not virtual because every stanza passes it.
 ///
 /// Kept alive by its coroutines; its thread only.
 class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStream> {
@@ -44,8 +46,8 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   void send(std::string_view xml);
   /// Ends the stream with an error, after what is queued.
   void close(const StreamError& error);
-  /// Ends it in order: `</stream:stream>`.
-  void finish() { finish(kStreamClose, "closed by this server"); }
+  /// Ends it in order.
+  void finish() { finish({}, "closed by this server"); }
   /// Cuts the connection.
   void abort(std::string_view why) { die(why); }
   void flush() override;
@@ -109,6 +111,7 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   void send_header(const OwnHeader& header);
   /// Whether our header of the current stream is sent.
   bool header_sent() const { return header_sent_; }
+  bool is_web_socket() const { return web_socket_ != nullptr; }
   void set_limits(const XmlLimits& limits) { framer_.set_limits(limits); }
   /// How fast is read, this stream alone or with others that share the rate. Null: as fast as bytes come.
   void set_rate(std::shared_ptr<ByteRate> rate) { rate_ = std::move(rate); }
@@ -157,7 +160,11 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   bool over_mark() const;
   void tell_written(bool written);
   void on_stream_error(const xml::Frame& frame);
-  void finish(std::string_view last_bytes, std::string_view why);
+  void finish(std::string_view last_element, std::string_view why);
+  // over_web_socket.cc
+  void on_framing(const xml::Frame& frame);
+  std::string_view read_messages(std::span<char> bytes);
+  void end_web_socket();
   void end(End how, std::string_view why);
   void die(std::string_view why);
 
@@ -167,6 +174,7 @@ class XmlStream : public Flushable, public std::enable_shared_from_this<XmlStrea
   xml::Framer framer_;
   std::string address_;
   AddressSlot slot_;
+  std::unique_ptr<WebSocket> web_socket_;
   std::string outbox_;
   std::vector<std::move_only_function<void(bool)>> awaiting_write_;
   std::string carry_;

@@ -4,7 +4,7 @@ from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
 from clients.slixmpp import Pocketed, Registering, Resuming, Slixmpp, SlixmppDirect, Sociable, Synchronized
-from clients.xmppjs import XmppJs, XmppJsDirect, XmppJsMobile
+from clients.xmppjs import XmppJs, XmppJsDirect, XmppJsMobile, XmppJsWeb
 from harness.server import REGISTER
 
 SCENARIOS = []  # (name, classes of the clients, domain of their accounts or None, function)
@@ -31,6 +31,7 @@ def scenario(*pairs, domain=None):
     (Slixmpp, XmppJs),
     (XmppJsDirect, Libstrophe),
     (Profanity, XmppJs),
+    (XmppJsWeb, Slixmpp),
 )
 async def friendship(alice, bob):
     """Two people become contacts, talk, and one of them is away for a while."""

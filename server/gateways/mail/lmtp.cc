@@ -90,7 +90,7 @@ Task<bool> LmtpSession::fill() {
   while (transport_.is_open()) {
     const Transport::ReadResult got = transport_.read();
     if (got.status == IoStatus::ok) {
-      input_.append(got.bytes);
+      input_.append(got.text());
       co_return true;
     }
     if (got.status != IoStatus::would_block) co_return false;

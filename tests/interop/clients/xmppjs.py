@@ -38,7 +38,6 @@ def installed():
 
 class XmppJs(Program):
     needs = ("node", "npm")
-    scheme = "xmpp"  # STARTTLS
     resource = "xmpp.js"
 
     @classmethod
@@ -61,10 +60,12 @@ class XmppJs(Program):
         modules = self.folder / "node_modules"
         if not modules.exists():
             modules.symlink_to(installed() / "node_modules")
-        port = self.server.direct_port if self.scheme == "xmpps" else self.server.starttls_port
-        address = f"{self.scheme}://{HOST}:{port}"
+        address = self.address()
         account = self.account
         return "node", program, address, account.domain, account.local, account.password, self.resource
+
+    def address(self):
+        return f"xmpp://{HOST}:{self.server.starttls_port}"
 
     def environment(self):
         return os.environ | {"NODE_EXTRA_CA_CERTS": self.server.authority.path}
@@ -114,4 +115,12 @@ class XmppJsMobile(XmppJs):
 class XmppJsDirect(XmppJs):
     """The same over direct TLS (XEP-0368)."""
 
-    scheme = "xmpps"
+    def address(self):
+        return f"xmpps://{HOST}:{self.server.direct_port}"
+
+
+class XmppJsWeb(XmppJs):
+    """The same over WebSocket (RFC 7395)."""
+
+    def address(self):
+        return f"wss://{HOST}:{self.server.https_port}/ws"

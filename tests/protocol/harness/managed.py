@@ -178,8 +178,10 @@ async def managed(world, name="alice", online=None, server=None, resource=None, 
     return await managed_login(world, account, online, server=server, resource=resource, **attributes)
 
 
-async def managed_login(world, account, online=None, server=None, resource=None, **attributes):
-    client = await world.login(account, resource, server=server, kind=Managed)
+async def managed_login(
+    world, account, online=None, server=None, resource=None, security="direct", **attributes
+):
+    client = await world.login(account, resource, server=server, kind=Managed, security=security)
     await client.enable(**attributes)
     if online is not None:
         await client.online(online)

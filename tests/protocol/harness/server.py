@@ -47,6 +47,7 @@ class Server:
         self.tables = toml.merge(self._default_tables(), changes or {})
         self.starttls_port = self.tables["c2s"]["starttls_port"]
         self.direct_port = self.tables["c2s"]["direct_tls_port"]
+        self.http_port, self.https_port = (self.tables["http"][key] for key in ("port", "tls_port"))
         self.config = self.dir / "vestnik.toml"
         self.process = None
         self.write_config()
@@ -77,6 +78,7 @@ class Server:
             "tls": {"certificate": certificate, "key": key, "client_ca": self.authority.path},
             "c2s": {"listen": ["127.0.0.1"], "starttls_port": free_port(), "direct_tls_port": free_port()},
             "s2s": {"listen": ["127.0.0.1"], "starttls_port": 0, "direct_tls_port": 0},
+            "http": {"listen": ["127.0.0.1"], "port": free_port(), "tls_port": free_port()},
             "dns": {"zones": ["."]},  # nothing exists but what a test writes into the records
             "limits": {"trusted": ["127.0.0.0/8", "::1"]},
             "log": {"level": "debug", "format": "text"},

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from .client import Account, Client
 from .server import Server
 from .stream import Patience, Stream
+from .web import WebWire
 from .wire import Wire
 
 TESTS = []
@@ -88,12 +89,15 @@ class World:
     async def connect(
         self, security="direct", domain=None, account=None, server=None, source=None, kind=Client, **tls
     ):
-        """A stream that is not opened yet: `direct` TLS, `starttls` (encrypted already) or `plain` TCP. With
-        an account it is a Client, or of another `kind` of clients."""
+        """A stream that is not opened yet: `direct` TLS, `starttls` (encrypted already) or `plain` TCP, or a
+        WebSocket, `wss` or `ws`. With an account it is a Client, or of another `kind` of clients."""
         server = server or self.server
-        wire = await Wire.connect(
-            server.direct_port if security == "direct" else server.starttls_port, source
-        )
+        if security in ("wss", "ws"):
+            wire = await WebWire.connect(server, security == "wss", source, **tls)
+        else:
+            wire = await Wire.connect(
+                server.direct_port if security == "direct" else server.starttls_port, source
+            )
         stream = kind(wire, account) if account else Stream(wire, domain or server.host)
         self.streams.append(stream)
         tls.setdefault("trust", server.authority.path)

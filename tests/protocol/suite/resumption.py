@@ -8,7 +8,12 @@ from harness.managed import SM, asleep, failed, managed, managed_login
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 
 
-@test("TRAPS 19", "XEP-0198 §5", threads=True, cases={"direct": "direct", "starttls": "starttls"})
+@test(
+    "TRAPS 19",
+    "XEP-0198 §5",
+    threads=True,
+    cases={"direct": "direct", "starttls": "starttls", "WebSocket": "wss"},
+)
 async def nothing_is_lost_and_nothing_doubled(world, security):
     """Whichever listener and thread the client comes back on."""
     alice, bob = await world.client("alice"), await managed(world, "bob", online=0)

@@ -34,7 +34,7 @@ BEFORE_LOGIN = {
     "RFC 6120 §4.9.3.14",
     cases={
         f"{security} {name}": (security, text)
-        for security in ("plain", "direct")
+        for security in ("plain", "direct", "wss")
         for name, text in BEFORE_LOGIN.items()
     },
 )

@@ -95,10 +95,10 @@ void shake_hands(Transport& transport, const Peer& peer, TlsClient& client) {
 /// All that can be read now, and how it ended.
 IoStatus read_all(Transport& transport, std::string& text) {
   for (bool waited = false;;) {
-    const auto [status, bytes] = transport.read();
-    text.append(bytes);
-    if (status != IoStatus::ok && (status != IoStatus::would_block || waited)) return status;
-    waited = status == IoStatus::would_block;
+    const Transport::ReadResult got = transport.read();
+    text.append(got.text());
+    if (got.status != IoStatus::ok && (got.status != IoStatus::would_block || waited)) return got.status;
+    waited = got.status == IoStatus::would_block;
     if (waited) wait_for_input(transport);
   }
 }
@@ -203,7 +203,7 @@ TEST_CASE("whoever suspends in mid-buffer keeps what was received when another c
   transport->start_tls(new_engine());
   shake_hands(*transport, peer, client);
   peer.send(client.encrypt("one") + client.encrypt("two") + client.encrypt("three"));
-  CHECK(transport->read().bytes == "one");
+  CHECK(transport->read().text() == "one");
   transport->park_input();
 
   Peer other;
@@ -211,7 +211,7 @@ TEST_CASE("whoever suspends in mid-buffer keeps what was received when another c
   other.send(std::string(60'000, 'x'));
   CHECK(second->read().status == IoStatus::ok);
 
-  CHECK(transport->read().bytes == "two");
+  CHECK(transport->read().text() == "two");
   transport->park_input();
   transport->park_input();
   second->read();
@@ -241,9 +241,9 @@ TEST_CASE("a connection moves with what it has received, cut anywhere, and what 
     peer.send(ciphertext.substr(0, cut));
     std::string text;
     while (text.size() < last_of_login.size()) {
-      const auto [status, bytes] = transport->read();
-      if (status != IoStatus::ok) break;
-      text.append(bytes);
+      const Transport::ReadResult got = transport->read();
+      if (got.status != IoStatus::ok) break;
+      text.append(got.text());
     }
     REQUIRE(text == (cut < first.size() ? "" : last_of_login));
 
@@ -292,16 +292,16 @@ namespace {
 
 Task<void> echo(Transport& transport, std::string& seen, IoStatus& end) {
   for (;;) {
-    const auto [status, bytes] = transport.read();
-    if (status == IoStatus::would_block) {
+    const Transport::ReadResult got = transport.read();
+    if (got.status == IoStatus::would_block) {
       const auto [error] = co_await transport.readable();
       if (error) co_return;
       continue;
     }
-    end = status;
-    if (status != IoStatus::ok) co_return;
-    seen.append(bytes);
-    transport.write(bytes);
+    end = got.status;
+    if (got.status != IoStatus::ok) co_return;
+    seen.append(got.text());
+    transport.write(got.text());
   }
 }
 

@@ -1,0 +1,2 @@
+// The one translation unit that compiles Boost.Beast's separately compiled implementation.
+#include <boost/beast/src.hpp>
