@@ -6,7 +6,8 @@ HEAD = """# Rule to test
 
 Written by `./tests/protocol/run --coverage` from the tests' own declarations; a tidy check fails when it
 is stale.
-TRAPS and SECURITY are the project's checklists of rules that servers break and of attack classes.
+TRAPS and SECURITY are the project's checklists of rules that servers break and of attack classes, PEER
+that of what other servers, their name servers and components may try.
 
 | rule | tests |
 |---|---|
@@ -15,7 +16,7 @@ TRAPS and SECURITY are the project's checklists of rules that servers break and 
 
 def _order(rule):
     kind, _, rest = rule.partition(" ")
-    kinds = ["TRAPS", "SECURITY", "RULES", "SEED", "RFC", "XEP", "DESIGN"]
+    kinds = ["TRAPS", "SECURITY", "PEER", "RULES", "SEED", "RFC", "XEP", "DESIGN"]
     numbers = [int(n) for n in re.findall(r"\d+", rest)]
     return kinds.index(re.match(r"[A-Z]+", kind)[0]), numbers, rest
 

@@ -13,7 +13,7 @@ def wire_name(name):
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """`address()` and `service()` add records; what is not in the table does not exist."""
+    """`address()`, `service()` and `alias()` add records; what is not in the table does not exist."""
 
     def __init__(self, ttl=300):
         self._ttl, self._records = ttl, collections.defaultdict(list)
@@ -40,9 +40,14 @@ class NameServer(asyncio.DatagramProtocol):
     def service(self, name, port, target, priority=0):
         self._records[name, SRV].append(struct.pack("!HHH", priority, 0, port) + wire_name(target))
 
+    def alias(self, name, target):
+        self._records[name, CNAME].append(wire_name(target))
+
     def datagram_received(self, data, peer):
         name, kind, question = self._question(data)
         self.asked[name, kind] += 1
+        if (name, CNAME) in self._records:
+            kind = CNAME
         records = self._records.get((name, kind), [])
         exists = any(known == name or known.endswith(f".{name}") for known, _ in self._records)
         flags = 0x8580 | (0 if exists else 3)  # authoritative, recursion as wished and there; NXDOMAIN

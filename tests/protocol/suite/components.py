@@ -118,6 +118,7 @@ async def who_says_nothing_is_cut_off(world):
 
 @test(
     "TRAPS 28",
+    "PEER component that claims another's domain",
     cases={
         "another's domain": (f"<message from='bob@{OTHER}' to='alice@{HOST}'/>", "invalid-from"),
         "an account's": (f"<message from='alice@{HOST}' to='alice@{HOST}'/>", "invalid-from"),
@@ -278,7 +279,7 @@ async def connections_are_bounded(world):
         await third.expect_stream_error("conflict")
 
 
-@test("RULES 4", "RULES 3")
+@test("RULES 4", "RULES 3", "PEER stops reading")
 async def a_component_that_does_not_read(world):
     limits = {"outbox_stall": "1s", "trusted": ["127.0.0.0/8"]}
     settings = {"queue_bytes": "128KiB"}

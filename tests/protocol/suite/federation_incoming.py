@@ -1,14 +1,13 @@
 """What another server may send us, and what it may not: the test plays that server."""
+import json
 import time
 
 from OpenSSL import SSL
 
 from harness import SERVER, EndOfStream, Wire, check_error, federated, test
-from harness.peer import dialback_key
 from harness.server import HOST, SECOND
 
 FAR, OTHER = "far.example", "other.example"
-DIALBACK = {"policy": "dialback"}
 
 
 def error(condition):
@@ -17,18 +16,6 @@ def error(condition):
 
 def message(sender, to, body="x"):
     return f"<message from='{sender}' to='{to}' type='chat'><body>{body}</body></message>"
-
-
-async def proven_by_dialback(peer, server, stream, key="secret-key", host=HOST, answer="valid"):
-    """The claim on `stream` is verified, or not, by the peer as the authoritative server."""
-    stream.claim(key, to=host)
-    asked = await peer.incoming(host)
-    await asked.serve_tls()
-    await asked.greet("")
-    verify = await asked.wait_for(f"<db:verify from='{host}' to='{peer.domain}' id='*'/>")
-    assert verify.text == key and verify["id"] == stream.header["id"], verify
-    asked.send(f"<db:verify from='{peer.domain}' to='{host}' id='{verify['id']}' type='{answer}'/>")
-    return asked
 
 
 # Proof
@@ -91,7 +78,16 @@ CERTIFICATES = {
 }
 
 
-@test("RFC 6120 §13.7.1", "RFC 9525 §6", cases={name: (what,) for name, what in CERTIFICATES.items()})
+@test(
+    "RFC 6120 §13.7.1",
+    "RFC 9525 §6",
+    "PEER common name only",
+    "PEER expired certificate",
+    "PEER certificate of another host",
+    "PEER wildcard misuse",
+    "PEER flood of names",
+    cases={name: (what,) for name, what in CERTIFICATES.items()},
+)
 async def certificates(world, what):
     async with federated(world, FAR) as (server, far):
         names = dict(what)
@@ -135,112 +131,6 @@ async def external_says_who_the_stream_is(world):
         await stream.expect("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
 
 
-# Dialback, as the receiving server
-
-
-@test("XEP-0220 §2.2.1", "XEP-0220 §2.1.2")
-async def dialback(world):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        bob = await world.client("bob", server=server, online=0)
-        stream = await far.secured(server)
-        assert stream.features.child("dialback").child("errors"), stream.features
-        await proven_by_dialback(far, server, stream)
-        await stream.expect(f"<db:result from='{HOST}' to='{FAR}' type='valid'/>")
-        stream.send(message(f"romeo@{FAR}", bob.full))
-        await bob.expect(f"<message from='romeo@{FAR}'/>")
-
-
-@test("XEP-0220 §2.2.1", "SECURITY 8")
-async def a_key_that_the_domain_does_not_know_ends_the_stream(world):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.secured(server)
-        await proven_by_dialback(far, server, stream, "key-of-another-stream", answer="invalid")
-        await stream.expect(f"<db:result from='{HOST}' to='{FAR}' type='invalid'/>")
-        await stream.expect_close()
-
-
-@test("XEP-0220 §2.4", "SECURITY 9")
-async def an_answer_to_another_question_proves_nothing(world):
-    async with federated(world, FAR, OTHER, s2s=DIALBACK) as (server, far, other):
-        stream = await far.secured(server)
-        stream.claim("key")
-        asked = await far.incoming()
-        await asked.serve_tls()
-        await asked.greet("")
-        verify = await asked.wait_for("<db:verify id='*'/>")
-        for wrong in (
-            f"<db:verify from='{FAR}' to='{HOST}' id='not-{verify['id']}' type='valid'/>",
-            f"<db:verify from='{OTHER}' to='{HOST}' id='{verify['id']}' type='valid'/>",
-            f"<db:verify from='{FAR}' to='{SECOND}' id='{verify['id']}' type='valid'/>",
-            f"<db:result from='{OTHER}' to='{HOST}' type='valid'/>",
-        ):
-            asked.send(wrong)
-        asked.send(f"<db:verify from='{FAR}' to='{HOST}' id='{verify['id']}' type='invalid'/>")
-        await stream.expect("<db:result type='invalid'/>")
-
-
-@test("XEP-0220 §2.4")
-async def claims_that_cannot_be_verified(world):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.secured(server)
-        for own, to, condition in (
-            (FAR, "nobody.example", "item-not-found"),
-            (SECOND, HOST, "not-acceptable"),
-            ("nowhere.example", HOST, "remote-server-not-found"),
-        ):
-            stream.claim("key", own, to)
-            await stream.expect(
-                f"<db:result from='{to}' to='{own}' type='error'>{error(condition)}</db:result>"
-            )
-        # None of that was the end of the stream.
-        await proven_by_dialback(far, server, stream)
-        await stream.expect("<db:result type='valid'/>")
-
-
-@test("XEP-0220 §2.5", "SECURITY 37")
-async def each_pair_is_proven_by_itself(world):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        bob = await world.client("bob", server=server, online=0)
-        carol = await world.client("carol", host=SECOND, server=server, online=0)
-        stream = await far.secured(server)
-        await proven_by_dialback(far, server, stream)
-        await stream.expect(f"<db:result from='{HOST}' type='valid'/>")
-        await proven_by_dialback(far, server, stream, "second-key", host=SECOND)
-        await stream.expect(f"<db:result from='{SECOND}' type='valid'/>")
-        stream.send(message(f"romeo@{FAR}", bob.full) + message(f"romeo@{FAR}", carol.full))
-        await bob.expect(f"<message from='romeo@{FAR}'/>")
-        await carol.expect(f"<message from='romeo@{FAR}'/>")
-
-
-@test("XEP-0220 §2.2.2", "SECURITY 10")
-async def questions_about_keys_are_answered_without_proof(world):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.secured(server)
-        stream.ask("0" * 64, "some-stream")
-        await stream.expect(f"<db:verify from='{HOST}' to='{FAR}' id='some-stream' type='invalid'/>")
-        stream.ask(dialback_key("", FAR, HOST, "s"), "s")
-        await stream.expect("<db:verify id='s' type='invalid'/>")
-        stream.ask("0", "s", to="nobody.example")
-        await stream.expect(
-            f"<db:verify from='nobody.example' id='s' type='error'>{error('item-not-found')}</db:verify>"
-        )
-
-
-@test(
-    "SECURITY 9",
-    "XEP-0220 §2.2",
-    cases={
-        "result": f"<db:result from='{FAR}' to='{HOST}' type='valid'/>",
-        "verify": f"<db:verify from='{FAR}' to='{HOST}' id='1' type='valid'/>",
-    },
-)
-async def answers_that_nobody_asked_for(world, answer):
-    async with federated(world, FAR, s2s=DIALBACK) as (server, far):
-        stream = await far.secured(server)
-        stream.send(answer)
-        await stream.expect_stream_error("policy-violation")
-
-
 # Policy
 
 
@@ -260,7 +150,7 @@ async def blocked_and_allowed_domains(world):
 # Stanzas
 
 
-@test("RFC 6120 §4.9.3.12", "TRAPS 18")
+@test("RFC 6120 §4.9.3.12", "TRAPS 18", "PEER stanza before proof")
 async def nothing_before_proof(world):
     async with federated(world, FAR) as (server, far):
         stream = await far.secured(server)
@@ -272,6 +162,7 @@ async def nothing_before_proof(world):
     "TRAPS 28",
     "RFC 6120 §8.1",
     "SECURITY 37",
+    "PEER foreign from",
     cases={
         "another domain's": (f"<message from='a@{OTHER}' to='b@{HOST}'/>", "invalid-from"),
         "a subdomain's": (f"<message from='a@sub.{FAR}' to='b@{HOST}'/>", "invalid-from"),
@@ -356,6 +247,7 @@ async def headers(world, attributes, condition):
 
 @test(
     "SECURITY 37",
+    "PEER changed header",
     cases={
         "from": ({"from": OTHER}, "invalid-from"),
         "no from": ({"from": None}, "invalid-from"),
@@ -397,7 +289,7 @@ async def no_faster_than_it_may(world, streams):
         assert time.monotonic() - began > 1, "faster than the rate"
 
 
-@test("SECURITY 3", "RULES 4")
+@test("SECURITY 3", "RULES 4", "PEER reconnect storm")
 async def a_storm_of_connections(world):
     limits = {"trusted": [], "unauthenticated_per_address": 5}
     async with federated(world, FAR, limits=limits) as (server, far):
@@ -413,3 +305,41 @@ async def a_storm_of_connections(world):
         elsewhere = await far.connect(server, source="127.0.9.2")
         await elsewhere.secure()
         await elsewhere.authenticate_external()
+
+
+@test("RULES 4", "PEER reconnect storm")
+async def a_server_that_comes_again_and_again(world):
+    async with federated(world, FAR) as (server, far):
+        bob = await world.client("bob", server=server, online=0)
+        for number in range(20):
+            stream = await far.connected(server)
+            stream.send(message(f"romeo@{FAR}", bob.full, f"text {number}"))
+            await bob.expect(f"<message from='romeo@{FAR}'><body>text {number}</body></message>")
+            stream.wire.reset()
+        await server.logged("s2s.in_closed", 20)
+        _, out = await server.ctl("s2s", "list", "--json")
+        assert json.loads(out)["streams"] == [], out
+
+
+@test("RULES 4", "PEER reconnect storm")
+async def proven_streams_of_an_address_are_bounded_too(world):
+    limits = {"trusted": [], "connections_per_address": 3}
+    async with federated(world, FAR, limits=limits) as (server, far):
+
+        async def come(source="127.0.9.3"):
+            stream = await far.connect(server, source=source)
+            await stream.secure()
+            await stream.authenticate_external()
+            return stream
+
+        streams = [await come() for _ in range(3)]
+        try:
+            await come()
+            raise AssertionError("a fourth stream")
+        except (EndOfStream, ConnectionError, SSL.Error):
+            pass
+        await come("127.0.9.4")
+        streams[0].send("</stream:stream>")
+        await streams[0].expect_close()
+        await server.logged("s2s.in_closed")
+        await come()

@@ -37,7 +37,7 @@ async def external_and_order(world):
             await one_arrives(alice, stream, f"text {number}")
 
 
-@test("XEP-0220 §2.1.1", "XEP-0185 §2")
+@test("XEP-0220 §2.1.1", "XEP-0185 §2", "PEER key of another stream")
 async def dialback(world):
     async with federated(world, FAR) as (server, far):
         alice = await world.client("alice", server=server)
@@ -73,10 +73,19 @@ async def dialback_where_external_is_refused(world):
 
 @test(
     "RFC 6120 §13.7",
+    "PEER common name only",
+    "PEER expired certificate",
+    "PEER certificate of another host",
+    "PEER wildcard misuse",
+    "PEER flood of names",
     cases={
         "another name": (dict(names=(OTHER,)), OTHER),
         "the common name only": (dict(names=(OTHER,), common_name=FAR), OTHER),
         "expired": (dict(names=(FAR,), expired=True), "expired"),
+        "a wildcard for one label": (dict(names=("*.example",)), "*.example"),
+        "a wildcard deeper": (dict(names=(f"*.{FAR}",)), f"*.{FAR}"),
+        "the name of another service": (dict(names=(f"_xmpp-client.{FAR}",)), f"_xmpp-client.{FAR}"),
+        "many names": (dict(names=tuple(f"n{n}.example" for n in range(3000)) + (FAR,)), "names"),
     },
 )
 async def a_wrong_certificate_gets_nothing(world, what, words):
@@ -90,6 +99,19 @@ async def a_wrong_certificate_gets_nothing(world, what, words):
         await stream.expect_close()
         text = await error_text(alice, id, "remote-server-timeout", "wait")
         assert words in text and FAR in text and "127.0.0.1" in text, text
+
+
+@test("RFC 6120 §13.7.2", "PEER certificate of another host")
+async def a_stranger_s_authority_gets_nothing(world):
+    async with federated(world, FAR) as (server, far):
+        alice = await world.client("alice", server=server)
+        id = alice.message(ROMEO, "x")
+        stream = await far.incoming()
+        await stream.serve_tls(server.authority.server("foreign", FAR))
+        await stream.greet(EXTERNAL)
+        await stream.expect_close()
+        text = await error_text(alice, id, "remote-server-timeout", "wait")
+        assert "unable to verify" in text, text
 
 
 @test("XEP-0220 §2")
@@ -117,6 +139,7 @@ async def no_tls_no_stanzas(world):
 @test(
     "SECURITY 9",
     "XEP-0220 §2.1",
+    "PEER unsolicited dialback result",
     cases={
         "a result before it was asked for": f"<db:result from='{FAR}' to='{HOST}' type='valid'/>",
         "a result of others": f"<db:result from='{OTHER}' to='{HOST}' type='valid'/>",
@@ -239,7 +262,7 @@ FAILURES = {
 }
 
 
-@test("RFC 6120 §8.3.3.16", cases={name: case for name, case in FAILURES.items()})
+@test("RFC 6120 §8.3.3.16", "PEER name server in a circle", cases=FAILURES)
 async def what_went_wrong_is_said(world, records, condition, type, words):
     async with federated(world, records=records) as (server,):
         alice = await world.client("alice", server=server)
@@ -249,7 +272,7 @@ async def what_went_wrong_is_said(world, records, condition, type, words):
             assert words in text, text
 
 
-@test("RULES 4")
+@test("RULES 4", "PEER name server that is silent")
 async def name_servers_that_do_not_answer(world):
     loop = asyncio.get_running_loop()
     silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
@@ -276,6 +299,20 @@ async def a_name_server_is_asked_and_its_answer_kept(world):
             stream.send("</stream:stream>")
             await stream.expect_close()
         assert names.asked[f"_xmpp-server._tcp.{FAR}", SRV] == 1, names.asked
+    names.stop()
+
+
+@test("RFC 1034 §5.2.2", "PEER name server in a circle")
+async def a_name_server_in_a_circle(world):
+    names = await NameServer().start()
+    async with federated(world, dns=names.config) as (server,):
+        names.alias(f"_xmpp-server._tcp.{FAR}", f"a.{FAR}")
+        names.alias(f"a.{FAR}", f"_xmpp-server._tcp.{FAR}")
+        names.alias(FAR, FAR)
+        alice = await world.client("alice", server=server)
+        text = await error_text(alice, alice.message(ROMEO, "x"), "remote-server-not-found", "cancel")
+        assert "DNS" in text, text
+        assert sum(names.asked.values()) < 200, names.asked  # nobody went round for long
     names.stop()
 
 
@@ -323,7 +360,7 @@ async def a_full_queue_refuses_and_keeps_what_it_has(world):
             assert got.child("body").text.startswith(f"{number:05}"), got
 
 
-@test("RULES 4", "SECURITY 3")
+@test("RULES 4", "SECURITY 3", "PEER stops reading")
 async def a_server_that_stops_reading(world):
     limits = {"outbox_stall": world.seconds(1)}
     async with federated(world, FAR, s2s={"queue_bytes": "1MiB"}, limits=limits) as (server, far):
@@ -354,7 +391,7 @@ async def a_closed_stream_is_opened_anew(world):
             await stream.expect_close()
 
 
-@test("RULES 4")
+@test("RULES 4", "PEER reconnect storm")
 async def a_domain_that_failed_is_left_alone_until_it_is_heard_of(world):
     async with federated(world, FAR, s2s={"retry_min": "1h", "retry_max": "1h"}) as (server, far):
         alice = await world.client("alice", server=server)
