@@ -117,16 +117,18 @@ void Shard::receive(std::vector<EntityMessage> batch) {
 
 bool Shard::turn_work() {
   const bool worked = drain_local();
-  return_receipts();
+  settle_own_receipts();
   streams_.end_turn();
   for (ShardId target = 0; target < outgoing_.size(); ++target) {
     if (!outgoing_[target].empty()) flush_batch(target);
   }
   look_for_congestion();
   thread_.end_turn();
-  // A connection that broke while it was written has left something to be done.
+  return_receipts();
+  // A connection that was written, or broke meanwhile, has left something to be done.
   const auto waits = [](const OutgoingBatch& batch) { return !batch.empty(); };
-  return worked || !local_.empty() || std::ranges::any_of(outgoing_, waits);
+  return worked || !local_.empty() || !receipts_.settled()[id_].empty() ||
+         std::ranges::any_of(outgoing_, waits);
 }
 
 // Connections stop reading while a shard that this one sends to, or this one itself, has too much queued.
@@ -154,17 +156,21 @@ bool Shard::drain_local() {
   return true;
 }
 
-// One message per origin and turn (RULES 3).
+void Shard::settle_own_receipts() {
+  auto& settled = receipts_.settled()[id_];
+  for (const ReceiptToken& token : settled) streams_.settle(token);
+  settled.clear();
+}
+
+// One message per origin and turn (RULES 3). After this shard's streams are written: whoever hears elsewhere
+// that a message is safe may rely on it that its addressee's client, if it is there, has been sent it, even
+// if this process dies at once.
 void Shard::return_receipts() {
   auto& settled = receipts_.settled();
   for (ShardId target = 0; target < settled.size(); ++target) {
-    if (settled[target].empty()) continue;
-    if (target == id_) {
-      for (const ReceiptToken& token : settled[target]) streams_.settle(token);
-      settled[target].clear();
-    } else {
-      send_to(target, ReceiptsSettled{std::exchange(settled[target], {})});
-    }
+    if (target == id_ || settled[target].empty()) continue;
+    outgoing_[target].add(ReceiptsSettled{std::exchange(settled[target], {})});
+    flush_batch(target);
   }
 }
 

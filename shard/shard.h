@@ -207,6 +207,7 @@ class Shard {
   void flush_batch(ShardId target);
   bool turn_work();
   bool drain_local();
+  void settle_own_receipts();
   void return_receipts();
   void look_for_congestion();
   void accept(Transport::Socket socket, bool direct_tls);

@@ -5,6 +5,7 @@ import contextlib
 import random
 
 from harness import EndOfStream, federation, test
+from harness.archive import archived_ids
 from harness.managed import managed
 from harness.stream import Patience
 
@@ -98,15 +99,16 @@ async def cuts_under_load_lose_and_repeat_nothing(world, bidirectional):
 @test("RULES 3", threads=True, cases={"of the sender": True, "of the receiver": False})
 async def kills_lose_nothing_acknowledged(world, of_the_sender):
     """Somebody writes to a person on another server while one of the two servers dies. Says how much was
-    acknowledged and how much came twice."""
+    acknowledged, how much came twice and what only the archive has: the client of a server that died may not
+    have got what was on its way to it."""
     async with federation(world, ALPHA, BETA, s2s=QUICK) as (alpha, beta):
-        account, sent = await world.account("bob", server=beta), set()
-        repeated = acknowledged = 0
-        for round in range(world.rounds(2, 50)):
+        account, inbox = await world.account("bob", server=beta), Inbox()
+        acknowledged = set()
+        for round in range(world.rounds(2, 200)):
             alice = await managed(world, "alice", server=alpha)
             bob = await world.login(account, server=beta)
             await bob.online()
-            ids, inbox = [f"r{round}n{n}" for n in range(400)], Inbox()
+            ids, end = [f"r{round}n{n}" for n in range(400)], f"end of {round}"
             alice.message(account.bare, "x", id=ids[0])
             await alice.acked()
             tasks = [asyncio.create_task(inbox.read(bob)), asyncio.create_task(alice.listen())]
@@ -115,6 +117,7 @@ async def kills_lose_nothing_acknowledged(world, of_the_sender):
             died = alpha if of_the_sender else beta
             await died.kill()
             await died.start()
+            last = alice
             if not of_the_sender:
                 alice.ask()
                 await alice.heard(len(ids))
@@ -123,12 +126,19 @@ async def kills_lose_nothing_acknowledged(world, of_the_sender):
                 tasks.append(asyncio.create_task(inbox.read(bob)))
             else:
                 await tasks[1]
-            handled = set(ids[: alice.counts[-1]])
-            await inbox.has(handled)
+                last = await world.login(alice.account, server=alpha)
+            refused = [stanza for stanza in alice.take_unread() if stanza["type"] == "error"]
+            assert not refused, refused[:3]
+            acknowledged |= set(ids[: alice.counts[-1]])
+            last.message(account.bare, "x", id=end)  # behind all of them
+            await inbox.has({end})
             await ended(tasks)
             await bob.logout()
-            sent |= set(ids)
-            assert set(inbox.ids) <= sent
-            repeated += len(inbox.ids) - len(set(inbox.ids))
-            acknowledged += len(handled)
-        print(f"# {acknowledged} messages acknowledged, {repeated} came twice, with their ids")
+        archived = set(await archived_ids(await world.login(account, server=beta)))
+        lost = acknowledged - archived
+        assert not lost, f"{len(lost)} of {len(acknowledged)} are not in the archive: {sorted(lost)[:9]}"
+        repeated, missed = len(inbox.ids) - len(set(inbox.ids)), len(acknowledged - set(inbox.ids))
+        print(
+            f"# {len(acknowledged)} messages acknowledged, {repeated} came twice, with their ids; "
+            f"{missed} came to the archive only"
+        )

@@ -35,6 +35,18 @@ struct Apart {
   }
 };
 
+/// Notes how full a mailbox is when the streams of a shard are written.
+class MailboxAtFlush final : public Flushable {
+ public:
+  explicit MailboxAtFlush(Reactor& mailbox) : mailbox_(mailbox) {}
+  void flush() override { bytes_ = mailbox_.mailbox_bytes(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  Reactor& mailbox_;
+  std::size_t bytes_ = 0;
+};
+
 }  // namespace
 
 TEST_CASE("a stanza is not delivered inside the call that routes it") {
@@ -102,6 +114,23 @@ TEST_CASE("a full mailbox stops reading at its soft mark and refuses what is new
   CHECK(passed == std::vector{1, 2, 3});
   apart.send("5");
   CHECK(apart.there.link().next_stanza().id() == "5");
+}
+
+TEST_CASE("another shard hears that a stanza is safe when what came of it is written") {
+  Apart apart(store_nothing);
+  Shard& other = apart.shards.owner(apart.here.jid());
+  const ShardGate gate(other);
+  const std::size_t before = other.reactor().mailbox_bytes();
+  const auto written = std::make_shared<MailboxAtFlush>(other.reactor());
+  apart.shards.at(apart.there.jid(), [&](Shard& shard) {
+    shard.thread().flush_later(written);
+    const ReceiptToken whole{
+        .session = 1, .share = kWholeShare, .number = 1, .origin = {.node = 0, .shard = other.id()}};
+    Receipt(shard.receipts(), whole).settle();
+  });
+  apart.shards.end_turn(apart.there.jid());
+  CHECK(written->bytes() == before);
+  CHECK(other.reactor().mailbox_bytes() > before);
 }
 
 TEST_CASE("a stanza for another domain comes back from the thread that other servers have") {
