@@ -87,6 +87,11 @@ void add_user_options(CLI::App& app, Options& options) {
                  "file of lines 'user password', instead of pattern and password")
       ->check(CLI::ExistingFile)
       ->group(group);
+  app.add_option("--resources", options.target.resources,
+                 "sessions of each account; each counts as one of --users")
+      ->check(CLI::Range(1U, 1'000U))
+      ->capture_default_str()
+      ->group(group);
   app.add_flag("--register", options.register_accounts,
                "register them first (XEP-0077); those that exist are fine")
       ->group(group);
@@ -110,6 +115,8 @@ void add_run_options(CLI::App& app, Options& options) {
       ->group(group);
   add_duration(app, "--warm-up", options.warm_up, "load before the measurement");
   add_duration(app, "--duration", options.duration, "length of the measurement");
+  add_duration(app, "--prepare-limit", options.prepare_limit,
+               "longest time for preparing all users (joining rooms, filling archives)");
   add_duration(app, "--timeout", options.target.timeout, "longest wait for any one answer of the server");
   app.add_flag("--json", options.json, "print a JSON object instead of a table")->group(group);
   app.add_option("--report", options.page_file, "also write plots to this file (HTML)")->group(group);

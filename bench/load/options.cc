@@ -152,7 +152,7 @@ Result<std::vector<Account>, std::string> make_accounts(const Options& options) 
   for (std::size_t i = 0; i < options.users; ++i) {
     std::string user = options.user_pattern;
     if (const auto at = user.find("%d"); at != std::string::npos) {
-      user.replace(at, 2, std::to_string(options.first_user + i));
+      user.replace(at, 2, std::to_string(options.first_user + i / options.target.resources));
     }
     accounts.push_back({.user = std::move(user), .password = options.password});
   }

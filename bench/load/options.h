@@ -30,6 +30,8 @@ struct Options {
   std::size_t concurrency = 32;  ///< logins and preparations under way at once, over all threads
   std::chrono::milliseconds warm_up{2'000};
   std::chrono::milliseconds duration{10'000};
+  std::chrono::milliseconds prepare_limit{
+      std::chrono::minutes(10)};  ///< for what comes between login and load
 
   std::vector<pid_t> server_pids;  ///< with all their descendants
   bool json = false;

@@ -60,10 +60,14 @@ bool Run::register_accounts() {
 
 bool Run::prepare() {
   const auto enter = options_.target.relay ? join_relay : log_in;
-  return complete("logging in", [enter](Worker& worker) { return worker.for_each_client(enter); }) &&
-         complete("preparing", [](Worker& worker) { return worker.prepare_clients(); }) &&
-         (plan_.starts_online() ||
-          complete("logging out", [](Worker& worker) { return worker.for_each_client(log_out); }));
+  if (!complete("logging in", [enter](Worker& worker) { return worker.for_each_client(enter); }))
+    return false;
+  const auto begin = Clock::now();
+  const auto prepare = [](Worker& worker) { return worker.prepare_clients(); };
+  if (!complete("preparing", prepare, options_.prepare_limit)) return false;
+  report_.preparing = Clock::now() - begin;
+  return plan_.starts_online() ||
+         complete("logging out", [](Worker& worker) { return worker.for_each_client(log_out); });
 }
 
 bool Run::measure() {
@@ -89,8 +93,10 @@ bool Run::measure() {
   if (!plan_.starts_online() && !plan_.ends_by_itself())
     return passed;  // sessions come and go: no figure per session
   on_each_worker([this](Worker& worker) {
-    report_.sessions += static_cast<std::size_t>(std::ranges::count_if(
-        worker.clients(), [](const auto& client) { return client->connection().is_open(); }));
+    report_.sessions +=
+        static_cast<std::size_t>(std::ranges::count_if(worker.clients(), [this](const auto& client) {
+          return plan_.sessions_sleep() || client->connection().is_open();
+        }));
   });
   return passed;
 }
@@ -139,8 +145,9 @@ std::string Run::progress(std::string_view doing, const Second& second) const {
                      plan_.operation(), milliseconds(second.p50), milliseconds(second.p99));
 }
 
-bool Run::complete(std::string_view doing, const Part& part) {
+bool Run::complete(std::string_view doing, const Part& part, std::chrono::milliseconds limit) {
   show(doing);
+  const auto deadline = Clock::now() + limit;
   std::vector<std::future<void>> parts;
   parts.reserve(workers_.size());
   for (const auto& worker : workers_) parts.push_back(part(*worker));
@@ -149,6 +156,12 @@ bool Run::complete(std::string_view doing, const Part& part) {
       return done.wait_for(kLook) == std::future_status::ready;
     };
     if (std::ranges::all_of(parts, finished)) return true;
+    if (Clock::now() < deadline) continue;
+    std::size_t done = 0;
+    for (const auto& worker : workers_) done += worker->finished();
+    report_.aborted = fmt::format("{} was not done after {} s: {} of {} users were", doing,
+                                  std::chrono::duration<double>(limit).count(), done, options_.users);
+    return false;
   }
   return false;
 }

@@ -25,6 +25,8 @@ class Run {
   Report execute();
 
  private:
+  static constexpr std::chrono::hours kMostAtOneStep{1};
+
   struct Sample {
     Clock::time_point at;
     std::uint64_t operations = 0;
@@ -42,8 +44,8 @@ class Run {
   /// Takes the latencies since the last call from the workers into the report.
   Histogram take_latencies();
 
-  /// Starts `part` on every worker and waits until all have finished.
-  bool complete(std::string_view doing, const Part& part);
+  /// Starts `part` on every worker and waits until all have finished, at most so long.
+  bool complete(std::string_view doing, const Part& part, std::chrono::milliseconds limit = kMostAtOneStep);
   /// Waits for `time`, or until the load is done where it ends by itself.
   bool let_pass(std::string_view doing, std::chrono::milliseconds time);
   void on_each_worker(const std::function<void(Worker&)>& function);

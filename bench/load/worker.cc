@@ -24,8 +24,10 @@ Worker::Worker(const Options& options, const Plan& plan, std::vector<Account> ac
       peer_context_{.loop = loop_, .tls = *tls_, .target = options.peer, .listener = *this} {
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const bool at_peer = options.has_peer() && (first_number + i) % 2 == 1;
+    const bool same = i != 0 && accounts_[i].user == accounts_[i - 1].user;
+    Account& account = same ? clients_.back()->account() : accounts_[i];  // its sessions share its SCRAM keys
     clients_.push_back(
-        std::make_unique<Client>(at_peer ? peer_context_ : context_, accounts_[i], first_number + i));
+        std::make_unique<Client>(at_peer ? peer_context_ : context_, account, first_number + i));
   }
   scenario_ = plan.make(*this);
   check_deadlines();
@@ -57,6 +59,7 @@ std::future<void> Worker::for_each_client(Script script) {
   auto sweep = std::make_shared<Sweep>();
   sweep->script = std::move(script);
   auto finished = sweep->finished.get_future();
+  finished_ = 0;
   loop_.post([this, sweep] { continue_sweep(sweep); });
   return finished;
 }
@@ -78,6 +81,7 @@ void Worker::continue_sweep(const std::shared_ptr<Sweep>& sweep) {
     ++sweep->running;
     client.run(sweep->script(client), [this, sweep] {
       --sweep->running;
+      ++finished_;
       loop_.defer([this, sweep] { continue_sweep(sweep); });
     });
   }

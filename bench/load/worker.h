@@ -45,6 +45,8 @@ class Worker final : private ClientListener {
   std::future<void> for_each_client(Script script);
   /// The same with what the options and the scenario want done once everybody is online.
   std::future<void> prepare_clients();
+  /// How many clients have come to the end of the script that they were given last.
+  std::size_t finished() const { return finished_; }
   /// Runs `function` on the worker's thread and waits for it; whatever that thread wrote before is then
   /// visible.
   void call(const std::function<void()>& function);
@@ -77,6 +79,7 @@ class Worker final : private ClientListener {
   Tally tally_;
   std::unique_ptr<Scenario> scenario_;
   std::atomic<bool> load_done_{false};
+  std::atomic<std::size_t> finished_{0};
   std::jthread thread_;
 };
 

@@ -92,7 +92,8 @@ void append_errors(std::string& out, const Report& report) {
 }
 
 boost::json::object figures(const Report& report) {
-  boost::json::object json{{"seconds", seconds(report.measured)},
+  boost::json::object json{{"prepare_seconds", seconds(report.preparing)},
+                           {"seconds", seconds(report.measured)},
                            {"operations", report.operations},
                            {"rate", rate(report)},
                            {"client_cpu", seconds(report.client_cpu)},

@@ -25,6 +25,7 @@ struct Report {
   std::size_t users = 0;
   unsigned threads = 1;
 
+  std::chrono::nanoseconds preparing{};  ///< what the scenario wanted done first, like joining rooms
   std::chrono::nanoseconds measured{};
   std::uint64_t operations = 0;
   Histogram latency;
@@ -34,7 +35,7 @@ struct Report {
   std::chrono::nanoseconds client_cpu{};
   std::optional<std::uint64_t> pss_before;  ///< bytes, before anybody connected
   std::optional<std::uint64_t> pss_after;   ///< bytes, at the end of the measurement
-  std::size_t sessions = 0;                 ///< online at that time
+  std::size_t sessions = 0;                 ///< that the server had at that time
 
   OrderErrors order;
   std::map<std::string, Tally::Failure> failures;

@@ -13,7 +13,7 @@ namespace vestnik::bench {
 namespace {
 
 struct ArchiveOptions {
-  std::size_t messages = 100;  ///< that each archive holds at least
+  std::size_t messages = 100;  ///< that each archive holds at least; 0: as they are, a page or more
   std::size_t page = 50;
   std::size_t readers = 0;  ///< 0: everybody
   bool with_partner = false;
@@ -33,7 +33,7 @@ class ArchiveReads final : public Scenario {
   Task<> prepare(Client& client) override {
     const std::size_t index = worker_.index_of(client);
     Client& partner = *worker_.clients()[index ^ 1U];
-    if (index % 2 != 0) co_return;
+    if (index % 2 != 0 || options_.messages == 0) co_return;
     client.step("looking how much the archive holds");
     const std::size_t held = co_await count_archived(client);
     client.step("filling the archive");
@@ -109,7 +109,8 @@ class ArchiveReads final : public Scenario {
     if (iq.attr("type") == "error") {
       return worker_.tally().fail("query refused: " + describe_error(iq), client.account().user);
     }
-    const std::size_t expected = std::min(options_.page, options_.messages);
+    const bool whole = options_.messages == 0;
+    const std::size_t expected = whole ? options_.page : std::min(options_.page, options_.messages);
     if (reader.results < expected) worker_.tally().order.lost += expected - reader.results;
     worker_.tally().record(Clock::now() - *reader.asked);
     reader.asked.reset();
@@ -133,13 +134,16 @@ class ArchivePlan final : public Plan {
   std::string_view operation() const override { return "page"; }
 
   void add_options(CLI::App& app) override {
-    app.add_option("--messages", options_.messages, "messages that each archive is given first, at least");
+    app.add_option(
+        "--messages", options_.messages,
+        "messages that each archive is given first, at least (0: none, and whole pages must come)");
     app.add_option("--page", options_.page, "messages of a page")->check(CLI::Range(1U, 1'000U));
     app.add_option("--readers", options_.readers, "users that read (default: all)");
     app.add_flag("--with-partner", options_.with_partner, "ask for the messages with the partner only");
   }
 
   std::string describe() const override {
+    if (options_.messages == 0) return fmt::format("pages of {} from archives as they are", options_.page);
     return fmt::format("pages of {} from archives of {} and more", options_.page, options_.messages);
   }
 

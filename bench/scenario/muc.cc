@@ -16,45 +16,50 @@ namespace {
 struct MucOptions {
   std::string service;  ///< empty: conference. and the domain
   std::size_t rooms = 20;
+  std::size_t joined = 1;  ///< rooms that each user is in
   std::size_t window = 1;
   double rate = 0;  ///< messages per second of the whole run; 0: closed loop
   std::size_t body_bytes = 100;
   bool no_store = false;
 };
 
-/// Each room has its share of the users. Closed loop: the first `window` of its occupants speak, each again
-/// when it hears itself. Open loop: the same speak at a rate, in turn. What is counted is what occupants
-/// hear.
+/// Users are parted into groups, and each group shares `joined` rooms. Closed loop: the first `window`
+/// occupants of a room speak, each again when it hears itself. Open loop: the same speak at a rate, in turn.
+/// What is counted is what occupants hear.
 class Muc final : public Scenario {
  public:
   Muc(Worker& worker, const MucOptions& options)
       : worker_(worker),
         options_(options),
-        rooms_(std::min(worker.share_of(options.rooms), worker.clients().size())),
-        occupants_(worker.clients().size() / rooms_.size()),
+        groups_(std::min(worker.share_of(options.rooms / options.joined), worker.clients().size())),
+        rooms_(groups_ * options.joined),
+        occupants_(worker.clients().size() / groups_),
         heard_(rooms_.size() * occupants_ * options.window),
         pacer_(worker.loop(), options.rate > 0 ? worker.share_of(options.rate) : 1,
                [this](Clock::time_point due) { speak_in_turn(due); }) {
     const std::string service =
         options.service.empty() ? "conference." + worker.options().target.domain : options.service;
     for (std::size_t i = 0; i < rooms_.size(); ++i) {
-      const std::string& founder = worker.clients()[i * occupants_]->account().user;
-      rooms_[i].jid = fmt::format("{}-{}@{}", founder, occupants_, service);
+      const std::string& founder = worker.clients()[i / options.joined * occupants_]->account().user;
+      rooms_[i].jid = fmt::format("{}-{}-{}@{}", founder, occupants_, i % options.joined, service);
       rooms_[i].sent.resize(options.window);
     }
   }
 
-  /// The first occupant founds the room; the others wait for it.
+  /// The first of a group founds its rooms; the others wait for each.
   Task<> prepare(Client& client) override {
     const std::size_t index = worker_.index_of(client);
-    if (index >= rooms_.size() * occupants_) co_return;
-    Room& room = rooms_[index / occupants_];
-    client.step("waiting for the room");
-    while (index % occupants_ != 0 && !room.open) co_await client.signalled();
-    co_await join_room(client, room.jid, client.account().user);
-    if (room.open) co_return;
-    room.open = true;
-    for (std::size_t i = 1; i < occupants_; ++i) worker_.clients()[index + i]->signal();
+    if (index >= groups_ * occupants_) co_return;
+    const bool founds = index % occupants_ == 0;
+    for (std::size_t i = 0; i < options_.joined; ++i) {
+      Room& room = rooms_[index / occupants_ * options_.joined + i];
+      client.step("waiting for the room");
+      while (!founds && !room.open) co_await client.signalled();
+      co_await join_room(client, room.jid, client.account().user + '-' + client.resource());
+      if (!founds) continue;
+      room.open = true;
+      for (std::size_t other = 1; other < occupants_; ++other) worker_.clients()[index + other]->signal();
+    }
   }
 
   void start() override {
@@ -85,15 +90,16 @@ class Muc final : public Scenario {
     }
     const std::size_t index = worker_.index_of(client);
     const auto stamp = Stamp::parse(stanza.find("body").text());
-    if (!stamp || index >= rooms_.size() * occupants_) return;
+    if (!stamp || index >= groups_ * occupants_) return;
     const auto now = Clock::now();
+    const std::size_t occupant = index % occupants_;
     const std::size_t speaker = stamp->number % options_.window;
+    const std::uint64_t rest = stamp->number / options_.window;
+    const std::size_t room = index / occupants_ * options_.joined + rest % options_.joined;
     ++received_;
-    heard_[index * options_.window + speaker].arrived(stamp->number / options_.window);
+    heard_[(room * occupants_ + occupant) * options_.window + speaker].arrived(rest / options_.joined);
     worker_.tally().record(now - stamp->due);
-    if (index % occupants_ == speaker && !stopping_ && options_.rate <= 0) {
-      speak(index / occupants_, speaker, now);
-    }
+    if (occupant == speaker && !stopping_ && options_.rate <= 0) speak(room, speaker, now);
   }
 
  private:
@@ -103,9 +109,10 @@ class Muc final : public Scenario {
     std::vector<std::uint64_t> sent;  ///< by speaker
   };
 
-  /// The number in a message tells the speaker too.
+  /// The number in a message tells its speaker too, and which of the group's rooms it is in.
   void speak(std::size_t room, std::size_t speaker, Clock::time_point due) {
-    const std::uint64_t number = rooms_[room].sent[speaker]++ * options_.window + speaker;
+    const std::uint64_t in_group = rooms_[room].sent[speaker]++ * options_.joined + room % options_.joined;
+    const std::uint64_t number = in_group * options_.window + speaker;
     message_ = "<message to='";
     message_.append(rooms_[room].jid).append("' type='groupchat' id='");
     message_.append(std::to_string(number)).append("'><body>");
@@ -113,7 +120,7 @@ class Muc final : public Scenario {
     message_.append("</body>");
     if (options_.no_store) message_.append("<no-store xmlns='urn:xmpp:hints'/>");
     message_.append("</message>");
-    worker_.clients()[room * occupants_ + speaker]->send(message_);
+    worker_.clients()[room / options_.joined * occupants_ + speaker]->send(message_);
     ++sent_;
   }
 
@@ -125,9 +132,10 @@ class Muc final : public Scenario {
 
   Worker& worker_;
   const MucOptions& options_;
-  std::vector<Room> rooms_;
+  std::size_t groups_;
+  std::vector<Room> rooms_;             ///< group by group
   std::size_t occupants_;               ///< of each room
-  std::vector<SequenceChecker> heard_;  ///< by occupant, then speaker
+  std::vector<SequenceChecker> heard_;  ///< by room, occupant and speaker
   Pacer pacer_;
   std::size_t next_ = 0;
   std::string message_;
@@ -148,6 +156,7 @@ class MucPlan final : public Plan {
     app.add_option("--service", options_.service, "the room service (default: conference. and the domain)");
     app.add_option("--rooms", options_.rooms, "rooms, with equal shares of the users")
         ->check(CLI::PositiveNumber);
+    app.add_option("--joined", options_.joined, "rooms that each user is in")->check(CLI::PositiveNumber);
     app.add_option("--window", options_.window, "closed loop: messages under way in each room")
         ->check(CLI::PositiveNumber);
     app.add_option("--rate", options_.rate,
@@ -160,16 +169,17 @@ class MucPlan final : public Plan {
   std::string describe() const override {
     const std::string load = options_.rate > 0 ? fmt::format("open loop at {} messages/s", options_.rate)
                                                : fmt::format("window {}", options_.window);
-    return fmt::format("{}, {} rooms, {}-byte bodies{}", load, options_.rooms, options_.body_bytes,
-                       options_.no_store ? ", no-store" : "");
+    return fmt::format("{}, {} rooms, {} for each user, {}-byte bodies{}", load, options_.rooms,
+                       options_.joined, options_.body_bytes, options_.no_store ? ", no-store" : "");
   }
 
   std::optional<std::string> refuse(const Options& options) const override {
+    if (options_.rooms % options_.joined != 0) return "--rooms must be a multiple of --joined";
     const std::size_t on_thread = options.users / options.threads;
-    const std::size_t rooms = (options_.rooms + options.threads - 1) / options.threads;
-    if (on_thread / rooms < options_.window) {
+    const std::size_t groups = (options_.rooms / options_.joined + options.threads - 1) / options.threads;
+    if (on_thread / groups < options_.window) {
       return fmt::format("a room of {} cannot have {} speakers: more --users, or a smaller --window",
-                         on_thread / rooms, options_.window);
+                         on_thread / groups, options_.window);
     }
     return std::nullopt;
   }

@@ -57,6 +57,8 @@ class Plan {
   virtual bool starts_online() const { return true; }
   /// Whether the load ends by itself (Worker::load_is_done) instead of after `--duration`.
   virtual bool ends_by_itself() const { return false; }
+  /// Whether the sessions outlive their connections, which the load has cut.
+  virtual bool sessions_sleep() const { return false; }
   /// Whether it makes sense against vestnik-relay, which knows no XMPP.
   virtual bool works_with_relay() const { return false; }
   virtual std::unique_ptr<Scenario> make(Worker& worker) const = 0;

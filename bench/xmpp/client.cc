@@ -8,6 +8,11 @@
 
 namespace vestnik::bench {
 
+std::string Client::resource() const {
+  if (target().resources == 1) return target().resource;
+  return target().resource + std::to_string(number_ % target().resources);
+}
+
 void Client::run(Task<> script, std::function<void()> done) {
   script_ = std::move(script);
   done_ = std::move(done);
@@ -29,9 +34,10 @@ void Client::drop() {
   script_ = {};
 }
 
-void Client::count_stanzas() {
+void Client::count_stanzas(std::string_view resumption) {
   counting_ = true;
   stanzas_in_ = 0;
+  resumption_ = resumption;
 }
 
 Client::Wait Client::connected() {
@@ -127,7 +133,9 @@ void Client::answer_request(Element iq) {
   const bool known = iq.contains("jabber:iq:roster") || iq.contains("urn:xmpp:ping");
   const auto from = iq.attr("from");
   const std::string to = from.empty() ? "" : fmt::format(" to='{}'", from);
-  if (known) {
+  if (caps_ != nullptr && iq.contains("http://jabber.org/protocol/disco#info")) {
+    send(fmt::format("<iq type='result' id='{}'{}>{}</iq>", iq.attr("id"), to, caps_->answer()));
+  } else if (known) {
     send(fmt::format("<iq type='result' id='{}'{}/>", iq.attr("id"), to));
   } else {
     send(

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bench/net/connection.h"
+#include "bench/xmpp/caps.h"
 #include "bench/xmpp/cutter.h"
 #include "bench/xmpp/target.h"
 #include "bench/xmpp/task.h"
@@ -51,13 +52,21 @@ class Client final : private Connection::Owner {
   const Connection& connection() const { return connection_; }
   const std::string& jid() const { return jid_; }  ///< full JID, from bind on
   void set_jid(std::string_view jid) { jid_ = jid; }
+  /// Asked for at bind; another one for each session of an account.
+  std::string resource() const;
   std::string bare_jid() const { return account_.user + '@' + target().domain; }
 
   /// Queues bytes; they leave together when the event at hand has been dealt with.
   void send(std::string_view xml) { connection_.write(xml); }
   std::string next_id() { return 'b' + std::to_string(++last_id_); }
-  /// Stream management is on: counts stanzas from here on and answers requests.
-  void count_stanzas();
+  /// Stream management is on: counts stanzas from here on and answers requests. `resumption` is the server's
+  /// name for the stream.
+  void count_stanzas(std::string_view resumption);
+  std::uint32_t stanzas_in() const { return stanzas_in_; }
+  const std::string& resumption() const { return resumption_; }
+  /// What presence tells from the next login on; outlives the client.
+  void announce(const Caps& caps) { caps_ = &caps; }
+  const Caps* caps() const { return caps_; }
 
   /// Starts a script; `done` is called when it has come to its end, not when it failed. `done` may start
   /// another, but one that connects only by way of EventLoop::defer.
@@ -134,6 +143,8 @@ class Client final : private Connection::Owner {
   std::uint64_t last_id_ = 0;
   bool counting_ = false;  ///< stream management is on
   std::uint32_t stanzas_in_ = 0;
+  std::string resumption_;
+  const Caps* caps_ = nullptr;
   bool failed_ = false;
 
   Task<> script_;

@@ -136,7 +136,7 @@ Task<> bind_resource(Client& client) {
   client.send(fmt::format(
       "<iq type='set' id='{}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource>"
       "</bind></iq>",
-      id, client.target().resource));
+      id, client.resource()));
   const Element bound = co_await client.result(id);
   client.set_jid(bound.find("jid").text());
   if (!session_needed) co_return;
@@ -153,7 +153,7 @@ Task<> enable_stream_management(Client& client) {
   client.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
   const Element answer = co_await client.element();
   if (!answer.is("enabled")) co_await client.failure(fmt::format("got <{}>, not <enabled/>", answer.name()));
-  client.count_stanzas();
+  client.count_stanzas(answer.attr("id"));
 }
 
 }  // namespace
@@ -165,9 +165,23 @@ Task<> log_in(Client& client) {
   if (client.target().stream_management) co_await enable_stream_management(client);
   client.step("roster and presence");
   const std::string id = client.next_id();
-  client.send(fmt::format("<iq type='get' id='{}'><query xmlns='jabber:iq:roster'/></iq><presence/>", id));
+  const std::string_view caps = client.caps() == nullptr ? "" : client.caps()->presence();
+  client.send(fmt::format(
+      "<iq type='get' id='{}'><query xmlns='jabber:iq:roster'/></iq><presence>{}</presence>", id, caps));
   co_await client.result(id);
   client.step("online");
+}
+
+Task<> resume_session(Client& client) {
+  const Element features = co_await open_secure_stream(client);
+  co_await authenticate(client, features);
+  client.step("stream header after authentication");
+  co_await open_stream(client);
+  client.step("resuming a session");
+  client.send(fmt::format("<resume xmlns='urn:xmpp:sm:3' h='{}' previd='{}'/>", client.stanzas_in(),
+                          client.resumption()));
+  const Element answer = co_await client.element();
+  if (!answer.is("resumed")) co_await client.failure(fmt::format("got <{}>, not <resumed/>", answer.name()));
 }
 
 Task<> log_out(Client& client) {

@@ -11,6 +11,9 @@ namespace vestnik::bench {
 /// too.
 Task<> log_in(Client& client);
 
+/// From a new connection to the session that was left on a broken one (XEP-0198 §5), which must be there yet.
+Task<> resume_session(Client& client);
+
 /// Ends the stream in both directions.
 Task<> log_out(Client& client);
 

@@ -29,8 +29,9 @@ struct Target {
   std::string ca_file;    ///< empty: certificates are not verified
   std::string mechanism;  ///< empty: the best one that both sides know
   std::string resource = "bench";
-  bool stream_management = false;             ///< XEP-0198: enable it, and answer acknowledgement requests
-  bool relay = false;                         ///< vestnik-relay instead of an XMPP server
+  std::size_t resources = 1;       ///< sessions of each account, which are users of their own for the load
+  bool stream_management = false;  ///< XEP-0198: enable it, and answer acknowledgement requests
+  bool relay = false;              ///< vestnik-relay instead of an XMPP server
   std::chrono::milliseconds timeout{30'000};  ///< for each answer of the server
 };
 

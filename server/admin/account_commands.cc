@@ -136,7 +136,8 @@ Task<Reply> AccountCommands::list(Arguments arguments) {
       for (const storage::AccountSummary& account : *accounts) {
         users.push_back(json::object{{"jid", account.jid},
                                      {"created", format_utc(account.created_at)},
-                                     {"disabled", account.disabled}});
+                                     {"disabled", account.disabled},
+                                     {"shard", context_->services.map.owner(account.jid).shard}});
       }
       more = accounts->size() == kAccountsPerRead;
       if (more) after = accounts->back().jid;
