@@ -61,8 +61,8 @@ class Ejabberd(Server):
         (self.folder / "mnesia").mkdir()
         shutil.copy(self.tls / "both.pem", self.folder)
         options = OPTIONS | {
-            "mod_muc": "{max_users: 10000, max_user_conferences: 1000, min_message_interval: 0, "
-            f"default_room_options: {{mam: {str(self.full).lower()}, max_users: 5000}}}}"
+            "mod_muc": "{max_users: 20000, max_user_conferences: 1000, min_message_interval: 0, "
+            f"default_room_options: {{mam: {str(self.full).lower()}, max_users: 20000}}}}"
         }
         modules = [f"  {name}: {options.get(name, '{}')}" for name in (FULL if self.full else CORE)]
         handlers = "{/bosh: mod_bosh, /ws: ejabberd_http_ws}" if self.full else "{}"

@@ -4,9 +4,10 @@ import re
 import shutil
 import sqlite3
 
-from server import Server
+from server import Failed, Server
 
 PROCESSES = ("router", "sm", "c2s")
+ATTEMPTS = 4
 
 
 class Jabberd2(Server):
@@ -37,6 +38,16 @@ class Jabberd2(Server):
             database = sqlite3.connect(self.folder / "sqlite.db")
             database.executescript(schema.read())
             database.close()
+
+    def start(self, fresh=False):
+        """Two of its processes open the database when they start, and one of them may find it locked."""
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                return super().start(fresh)
+            except Failed as failed:
+                self.stop()
+                if left == 0 or "database is locked" not in str(failed):
+                    raise
 
     def _changed(self, text):
         for pattern, value in (

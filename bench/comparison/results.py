@@ -21,14 +21,6 @@ UNFAIR = """\
 """
 
 
-ELSEWHERE = """\
-Targets that these rows do not show: messages of which every one crosses to another shard (names are hashed,
-so with two workers half of them do), PostgreSQL, the 40 us of a better archive layout, logins with
-five PEP items per contact, sleeping sessions, pages from an archive of 5 million rows, and the start with
-100,000 accounts and 10,000 rooms.\
-"""
-
-
 def median(runs, work, server, figure):
     """Over the rounds; None where there is none."""
     values = []
@@ -61,17 +53,19 @@ def verdict(runs, work):
     figure = FIGURES[work.figure]
     ours = median(runs, work.name, "Vestnik", work.figure)
     floor = median(runs, work.floor or work.name, "relay", work.figure)
+    mine = [run for run in runs if run["work"] == work.name and run["server"] == "Vestnik"]
+    missing = "not offered" if any(run["absent"] for run in mine) else "not measured"
     if work.ratio is not None:
         target = f"at most {work.ratio:g} x the relay"
         if ours is None or floor is None:
-            return ours, target, "not measured"
+            return ours, target, missing
         met = "met" if ours <= work.ratio * floor else "**missed**"
         return ours, target, f"{ours / floor:.2f} x: {met}"
     if work.limit is None:
         return ours, "-", "-"
     target = f"{'at least' if figure.least else 'at most'} {work.limit:g} {figure.unit}"
     if ours is None:
-        return ours, target, "not measured"
+        return ours, target, missing
     met = ours >= work.limit if figure.least else ours <= work.limit
     return ours, target, "met" if met else f"**missed** by {abs(ours / work.limit - 1):.0%}"
 
@@ -100,7 +94,8 @@ def figures(runs, servers, figure, works):
 
 
 def failures(runs):
-    lines = [f"- {run['server']}, {run['work']}: {run['why']}" for run in runs if not run["ok"]]
+    failed = [run for run in runs if not run["ok"] and not run["absent"]]
+    lines = [f"- {run['server']}, {run['work']}: {run['why']}" for run in failed]
     return "\n".join(lines) if lines else "None: nothing was lost, doubled or reordered, and nothing refused."
 
 
@@ -111,17 +106,16 @@ def starts(servers):
 
 def markdown(runs, started, names, facts):
     """The whole of RESULTS.md, `names` being the columns' servers."""
-    paced = [work for work in WORKS if work.figure not in ("memory",)]
+    paced = [work for work in WORKS if work.figure not in ("memory", "start")]
     idle = [work for work in WORKS if work.figure == "memory"]
-    notes = [f"- {work.name}: `vestnik-bench {work.arguments}`" + (f" ({work.note})" if work.note else "")
-             for work in WORKS]
+    rooms = [work for work in WORKS if work.once]
+    notes = [f"- {work.name}: {work.command}" + (f" ({work.note})" if work.note else "") for work in WORKS]
     sections = [
         "# Vestnik beside other servers",
         "Written by `bench/compare`; medians of the rounds. [README.md](README.md) says what is what.",
         "\n".join(f"- {name}: {value}" for name, value in facts.items()),
         "## Targets",
         targets(runs),
-        ELSEWHERE,
         "## Server CPU per operation, in microseconds",
         figures(runs, names, "cpu", paced),
         "## Operations per second",
@@ -129,7 +123,9 @@ def markdown(runs, started, names, facts):
         "## p99 latency, in milliseconds",
         "In closed loops this is mostly queueing; the line at 1,000/s is the one to compare.",
         figures(runs, names, "p99", paced),
-        "## Memory per idle session, in kilobytes",
+        "## Time to fill the rooms, in seconds",
+        figures(runs, names, "filling", rooms),
+        "## Memory per session, in kilobytes",
         figures(runs, names, "memory", idle),
         "## Servers",
         starts(started),

@@ -1,6 +1,7 @@
 """The rounds of a comparison: every work on every server, in turn."""
 import datetime
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -9,6 +10,10 @@ from server import Failed
 
 PATIENCE = 180  # seconds for one run of vestnik-bench, which ends by itself long before
 SOURCES = ["--source", "127.0.0.2-127.0.0.9"]  # ports for more connections than one address has
+
+
+TROUBLE = (Failed, OSError, subprocess.SubprocessError, sqlite3.Error)  # ends one work, not the comparison
+ABSENT = "does not offer it"  # what vestnik-bench says of features that a server does not have
 
 
 def say(text):
@@ -27,7 +32,8 @@ class Comparison:
     def run(self):
         """Interleaved, so that what the machine does meanwhile is spread over all."""
         deadline = time.monotonic() + self.options.minutes * 60
-        ready = [server for server in self.servers if self.prepare(server)]
+        needed = [server for server in self.servers if any(work.fits(server) for work in self.works)]
+        ready = [server for server in needed if self.prepare(server)]
         for number in range(self.options.rounds):
             if number > 0 and time.monotonic() > deadline:
                 say(f"the time for rounds is over: {number} of {self.options.rounds} were made")
@@ -37,6 +43,7 @@ class Comparison:
                 for server in ready:
                     own = server.product in ("relay", "vestnik")
                     due = number < (self.options.rounds if own else self.options.peer_rounds)
+                    due = due and not (work.once and number > 0)
                     if due and work.fits(server) and not work.alone:
                         self.attempt(server, work, number)
         self.stop()
@@ -73,10 +80,15 @@ class Comparison:
 
     def attempt(self, server, work, round_number):
         """One run, kept whatever comes of it."""
+        if not work.arguments:
+            how = self.measure_start
+        else:
+            how = self.measure_alone if work.alone else self.measure
         try:
-            run = (self.measure_alone if work.alone else self.measure)(server, work)
-        except Failed as failed:
-            run = {"ok": False, "why": str(failed)}
+            run = how(server, work)
+        except TROUBLE as trouble:
+            run = {"ok": False, "why": str(trouble)}
+        run["absent"] = not run["ok"] and ABSENT in run["why"]
         run.update(server=server.name, work=work.name, round=round_number)
         self.runs.append(run)
         text = "FAILED: " + run["why"] if not run["ok"] else self.brief(work, run["result"])
@@ -84,6 +96,8 @@ class Comparison:
 
     @staticmethod
     def brief(work, result):
+        if not work.arguments:
+            return f"{result['start_seconds']:.2f} s"
         if work.alone:
             return f"{result.get('bytes_per_session', 0) / 1e3:.1f} KB"
         return f"{result.get('server_cpu_per_operation', 0) * 1e6:.1f} us, {result['rate']:,.0f}/s"
@@ -91,10 +105,19 @@ class Comparison:
     def measure(self, server, work):
         options = self.options
         self.refresh(server)
-        command = [*work.arguments.split(), "--users", work.users or options.users, "--warm-up", "1s"]
+        users = server.users(work, work.count(options.users))
+        if work.before:
+            short = ["--warm-up", "0s", "--duration", "500ms"]
+            ready = self.run_bench(server, *work.before.split(), *users, *short)
+            if not ready["ok"]:
+                return ready
         milliseconds = round(options.seconds * work.stretch * 1000)
-        command += ["--duration", f"{milliseconds}ms", "--user-pattern", work.accounts]
-        return self.run_bench(server, *command)
+        command = [*work.arguments.split(), *users, "--warm-up", "1s", "--duration", f"{milliseconds}ms"]
+        return self.run_bench(server, *command, *(SOURCES if work.sources else []))
+
+    @staticmethod
+    def measure_start(server, _work):
+        return {"ok": True, "result": {"start_seconds": server.start_seconds}}
 
     @staticmethod
     def refresh(server):
@@ -123,14 +146,15 @@ class Comparison:
         """Starts a server and makes the accounts; False, with a reason among the failures, if it cannot."""
         try:
             server.start(fresh=True)
-        except Failed as failed:
-            return self.leave_out(server, "start", str(failed))
-        start = {"name": server.name, "version": server.version(), "start": server.start_seconds}
-        self.starts += [] if server.federated else [start]
+            version = server.version()
+        except TROUBLE as trouble:
+            return self.leave_out(server, "start", str(trouble))
+        start = {"name": server.name, "version": version, "start": server.start_seconds}
+        self.starts += [] if server.setup else [start]
         if server.product == "relay":
             return True
-        say(f"{server.name} {server.version()}: making accounts")
         mine = [work for work in self.works if work.fits(server)]
+        say(f"{server.name} {version}: making accounts")
         accounts = {work.accounts: work.users or self.options.users for work in mine}
         for pattern, count in accounts.items():
             self.refresh(server)
@@ -139,9 +163,14 @@ class Comparison:
             made = self.run_bench(server, *command, "--warm-up", "0s", "--duration", "1ms")
             if not made["ok"]:
                 return self.leave_out(server, "making accounts", made["why"])
+        try:
+            server.stock(lambda *command: self.run_bench(server, *command))
+        except TROUBLE as trouble:
+            return self.leave_out(server, "filling the store", str(trouble))
         return True
 
     def leave_out(self, server, during, why):
-        self.runs.append({"server": server.name, "work": during, "round": 0, "ok": False, "why": why})
+        failed = {"server": server.name, "work": during, "round": 0, "ok": False, "why": why, "absent": False}
+        self.runs.append(failed)
         say(f"{server.name} is left out: {why}")
         return False

@@ -23,7 +23,7 @@ class Server:
     mechanism = "SCRAM-SHA-256"
     manages_streams = True  # XEP-0198
     wears_out = False  # has to be started anew for each run
-    federated = False  # is two servers that talk to each other
+    setup = ""  # what is special about it; only the works for that are measured on it
     product = ""
 
     def __init__(self, folder, tls, port):
@@ -43,6 +43,9 @@ class Server:
     def version(self):
         raise NotImplementedError
 
+    def stock(self, bench):
+        """Fills its store once the accounts are there. `bench` runs vestnik-bench on it."""
+
     def ports(self):
         """Those that it listens on once it has started."""
         return [self.port]
@@ -58,6 +61,10 @@ class Server:
         target = ["--domain", "localhost", "--connect", f"127.0.0.1:{self.port}"]
         target += ["--mechanism", self.mechanism] if self.mechanism else []
         return target + [f"--server-pid={pid}" for pid in self.pids] + ["--label", self.name]
+
+    def users(self, work, count):
+        """Which accounts take part in a work, for vestnik-bench."""
+        return ["--users", count, "--user-pattern", work.accounts]
 
     def start(self, fresh=False):
         """Returns when it accepts connections. `fresh`: without what it had stored."""

@@ -4,6 +4,7 @@ import dataclasses
 CORE = ("Vestnik", "ejabberd core", "Prosody core", "jabberd2")
 FULL = ("Vestnik", "ejabberd full", "Prosody full")
 ALL = ("Vestnik", "ejabberd core", "ejabberd full", "Prosody core", "Prosody full", "jabberd2")
+ROOMS = ("Vestnik", "ejabberd core", "Prosody core")
 STEADY = ALL[:-1]  # jabberd2 fails logins that follow on a user's leaving (see there)
 
 
@@ -21,16 +22,33 @@ class Work:
     ratio: float | None = None  # target: at most so many times the relay
     limit: float | None = None  # target: at most so much (least for a rate), in the figure's unit
     stretch: float = 1  # times the usual length
-    alone: bool = False  # on a server just started, no warm-up, in the first round only
+    alone: bool = False  # on a server just started, no warm-up, once, after the rounds
+    once: bool = False  # in the first round only: getting ready for it takes long
     users: int | None = None  # instead of the usual
+    times: float = 1  # the usual users
+    sources: bool = False  # from several addresses
+    before: str = ""  # vestnik-bench's arguments for a run beforehand
+    setup: str = ""  # measured on the server with this, see there
+    crossing: bool = False  # pairs whose sides are on different shards, see Vestnik.users()
     accounts: str = "bench%d"  # bench%d have ten roster items, others none
     note: str = ""
+
+    def count(self, usual):
+        """How many users take part."""
+        return self.users or round(usual * self.times)
+
+    @property
+    def command(self):
+        """In words."""
+        if not self.arguments:
+            return "from exec to the answer to a stream header"
+        return f"`vestnik-bench {self.arguments}`"
 
     def fits(self, server):
         """Whether it is to be measured on this server."""
         if server.product == "relay":
-            return self.relay
-        if server.federated != self.arguments.startswith("s2s"):
+            return self.relay and self.crossing == (server.setup == "crossing")
+        if server.setup != self.setup:
             return False
         return server.name in self.servers and (not self.needs or self.needs in server.offers)
 
@@ -51,6 +69,8 @@ FIGURES = {
     "rate": Figure("operations per second", ("rate",), 1, "/s", least=True),
     "p50": Figure("median latency", ("latency", "p50"), 1e3, "ms"),
     "p99": Figure("p99 latency", ("latency", "p99"), 1e3, "ms"),
+    "start": Figure("time to start", ("start_seconds",), 1, "s"),
+    "filling": Figure("time to fill the rooms", ("prepare_seconds",), 1, "s"),
     "memory": Figure("memory per session", ("bytes_per_session",), 1e-3, "KB"),
 }
 
@@ -59,16 +79,44 @@ WORKS = [
     Work("message, window 1", f"{CHAT} 1", ALL, relay=True, ratio=1.6),
     Work("message, window 4", f"{CHAT} 4", ALL, relay=True, ratio=2),
     Work(
-        "message, window 16",
+        "message, window 16, all crossing",
         f"{CHAT} 16",
         ("Vestnik",),
         relay=True,
         ratio=2,
-        note="the target is for messages that all cross; names are hashed, so of two workers' half do",
+        times=0.8,
+        crossing=True,
+        note="between pairs whose sides are on different shards; so are the relay's",
     ),
     Work("message, 1,000/s", "chat --no-store --rate 1000", CORE, figure="p99", relay=True, limit=0.7),
-    Work("archived message", "chat --window 4", FULL, needs="archive", limit=80, stretch=2),
+    Work(
+        "archived message",
+        "chat --window 4",
+        FULL,
+        needs="archive",
+        limit=80,
+        stretch=2,
+        note="on SQLite; an even better layout was thought to reach 40 us",
+    ),
     Work("archived message, rate", "chat --window 16", FULL, "rate", "archive", limit=6000, stretch=2),
+    Work(
+        "archived message, PostgreSQL",
+        "chat --window 4",
+        ("Vestnik",),
+        setup="postgresql",
+        limit=80,
+        stretch=2,
+        note="CPU of the server and of PostgreSQL's processes, whose settings are Debian's",
+    ),
+    Work(
+        "archived message, PostgreSQL, rate",
+        "chat --window 16",
+        ("Vestnik",),
+        "rate",
+        setup="postgresql",
+        limit=12000,
+        stretch=2,
+    ),
     Work("ping, window 1", "ping --window 1", ALL, floor="message, window 1", ratio=1.3),
     Work(
         "room delivery, window 1",
@@ -79,21 +127,103 @@ WORKS = [
         ratio=1.3,
     ),
     Work("room delivery, window 4", "muc --no-store --rooms 20 --window 4", ALL, needs="rooms", limit=2.5),
+    Work(
+        "room delivery, 100 rooms of 100",
+        "muc --no-store --rooms 100 --joined 10 --prepare-limit 60s",
+        ROOMS,
+        needs="rooms",
+        once=True,
+        note="each user is in ten rooms",
+    ),
+    Work(
+        "room delivery, a room of 1,000",
+        "muc --no-store --rooms 1 --prepare-limit 60s",
+        ROOMS,
+        needs="rooms",
+        once=True,
+    ),
+    Work(
+        "room delivery, a room of 10,000",
+        "muc --no-store --rooms 1 --resources 10 --prepare-limit 45s",
+        ROOMS,
+        needs="rooms",
+        once=True,
+        times=10,
+        sources=True,
+        note="ten sessions of each user, each with a nickname of its own, join 32 at a time; above 500 "
+        "occupants Vestnik tells all only of moderators' coming and going; who needs more than 45 s has failed",
+    ),
     Work("presence to 10 contacts", "presence --contacts 10", CORE, limit=8, accounts="presence%d"),
     Work("login", "login", STEADY, limit=700),
+    Work(
+        "login, 5 PEP items per contact",
+        "login --pep 5",
+        FULL,
+        limit=1500,
+        accounts="presence%d",
+        before="presence --contacts 10",
+        note="complete when the last items of all ten contacts have come",
+    ),
     Work(
         "last 50 of an archive",
         "archive --messages 100 --readers 4",
         FULL,
         figure="p50",
         needs="archive",
-        limit=1,
         users=20,
         accounts="archive%d",
-        note="the target is for an archive of 5 million rows; these are small",
+        note="archives of a hundred messages",
+    ),
+    Work(
+        "last 50 of 5 million",
+        "archive --messages 0 --readers 1",
+        ("Vestnik",),
+        figure="p50",
+        setup="stocked",
+        limit=1,
+        users=2,
+        accounts="archive%d",
+        note="a reader at a time, from socket to socket; the archive is written into the database beforehand",
+    ),
+    Work(
+        "last 50 with somebody, of 5 million",
+        "archive --messages 0 --readers 1 --with-partner",
+        ("Vestnik",),
+        figure="p50",
+        setup="stocked",
+        limit=1,
+        users=2,
+        accounts="archive%d",
+        note="every twentieth message is with him",
+    ),
+    Work(
+        "start with much stored",
+        "",
+        ("Vestnik",),
+        figure="start",
+        setup="stocked",
+        limit=1,
+        users=2,
+        accounts="archive%d",
+        note="with 100,000 accounts, 10,000 rooms and the 5 million messages; median of five, the file cached",
     ),
     Work("message to the absent", "offline", STEADY, stretch=3),
-    Work("message to another server", "s2s --no-store --window 4", ("Vestnik",), note="CPU of both servers"),
+    Work(
+        "message to another server",
+        "s2s --no-store --window 4",
+        ("Vestnik",),
+        setup="pair",
+        note="over one link each way; CPU of both servers",
+    ),
     Work("mixed day, 500/s", "mix --rate 500", CORE[:-1]),
     Work("idle session", "idle", ALL, figure="memory", relay=True, limit=18, alone=True),
+    Work(
+        "sleeping session",
+        "idle --asleep",
+        STEADY,
+        figure="memory",
+        limit=3,
+        alone=True,
+        note="connection cut, waiting to be resumed; one is, in the end",
+    ),
 ]
