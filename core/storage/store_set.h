@@ -14,6 +14,7 @@ struct StoreSet final : Stores {
   std::unique_ptr<VcardStore> vcard_store;
   std::unique_ptr<BlockStore> block_store;
   std::unique_ptr<ArchiveStore> archive_store;
+  std::unique_ptr<PubsubStore> pubsub_store;
   std::unique_ptr<SpoolStore> spool_store;
   std::unique_ptr<RoomStore> room_store;
   std::unique_ptr<MetaStore> meta_store;
@@ -25,6 +26,7 @@ struct StoreSet final : Stores {
   VcardStore& vcards() override { return *vcard_store; }
   BlockStore& blocks() override { return *block_store; }
   ArchiveStore& archive() override { return *archive_store; }
+  PubsubStore& pubsub() override { return *pubsub_store; }
   SpoolStore& spool() override { return *spool_store; }
   RoomStore& rooms() override { return *room_store; }
   MetaStore& meta() override { return *meta_store; }

@@ -5,6 +5,7 @@
 #include "core/storage/meta_store.h"
 #include "core/storage/offline_store.h"
 #include "core/storage/private_store.h"
+#include "core/storage/pubsub_store.h"
 #include "core/storage/room_store.h"
 #include "core/storage/roster_store.h"
 #include "core/storage/spool_store.h"
@@ -25,6 +26,7 @@ class Stores {
   virtual VcardStore& vcards() = 0;
   virtual BlockStore& blocks() = 0;
   virtual ArchiveStore& archive() = 0;
+  virtual PubsubStore& pubsub() = 0;
   virtual SpoolStore& spool() = 0;
   virtual RoomStore& rooms() = 0;
   virtual MetaStore& meta() = 0;

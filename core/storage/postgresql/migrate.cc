@@ -10,10 +10,12 @@ namespace vestnik::storage::postgresql {
 namespace {
 
 // A step that has been released is never changed: the next change is the next step.
-constexpr std::array<std::string_view, 2> kMigrations = {
+constexpr std::array<std::string_view, 3> kMigrations = {
 #include "core/storage/schema/postgresql_0001_initial.inc"
     ,
 #include "core/storage/schema/postgresql_0002_rooms.inc"
+    ,
+#include "core/storage/schema/postgresql_0003_pubsub.inc"
 };
 
 // Two keys: "VEST", and the schema that the tables are in.

@@ -13,6 +13,7 @@ std::unique_ptr<Stores> make_stores(Connection& connection) {
   stores->vcard_store = make_vcard_store(connection);
   stores->block_store = make_block_store(connection);
   stores->archive_store = make_archive_store(connection);
+  stores->pubsub_store = make_pubsub_store(connection);
   stores->spool_store = make_spool_store(connection);
   stores->room_store = make_room_store(connection);
   stores->meta_store = make_meta_store(connection);

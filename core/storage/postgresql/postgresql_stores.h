@@ -19,6 +19,7 @@ std::unique_ptr<PrivateStore> make_private_store(Connection& connection);
 std::unique_ptr<VcardStore> make_vcard_store(Connection& connection);
 std::unique_ptr<BlockStore> make_block_store(Connection& connection);
 std::unique_ptr<ArchiveStore> make_archive_store(Connection& connection);
+std::unique_ptr<PubsubStore> make_pubsub_store(Connection& connection);
 std::unique_ptr<SpoolStore> make_spool_store(Connection& connection);
 std::unique_ptr<RoomStore> make_room_store(Connection& connection);
 std::unique_ptr<MetaStore> make_meta_store(Connection& connection);

@@ -9,7 +9,7 @@ namespace vestnik::storage::sqlite {
 namespace {
 
 // A step that has been released is never changed: the next change is the next step.
-constexpr std::array<std::string_view, 5> kMigrations = {
+constexpr std::array<std::string_view, 6> kMigrations = {
 #include "core/storage/schema/sqlite_0001_initial.inc"
     ,
 #include "core/storage/schema/sqlite_0002_archive.inc"
@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 5> kMigrations = {
 #include "core/storage/schema/sqlite_0004_spool.inc"
     ,
 #include "core/storage/schema/sqlite_0005_rooms.inc"
+    ,
+#include "core/storage/schema/sqlite_0006_pubsub.inc"
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ std::unique_ptr<Stores> make_stores(Database& database) {
   stores->vcard_store = make_vcard_store(database);
   stores->block_store = make_block_store(database);
   stores->archive_store = make_archive_store(database);
+  stores->pubsub_store = make_pubsub_store(database);
   stores->spool_store = make_spool_store(database);
   stores->room_store = make_room_store(database);
   stores->meta_store = make_meta_store(database);

@@ -19,6 +19,7 @@ std::unique_ptr<PrivateStore> make_private_store(Database& database);
 std::unique_ptr<VcardStore> make_vcard_store(Database& database);
 std::unique_ptr<BlockStore> make_block_store(Database& database);
 std::unique_ptr<ArchiveStore> make_archive_store(Database& database);
+std::unique_ptr<PubsubStore> make_pubsub_store(Database& database);
 std::unique_ptr<SpoolStore> make_spool_store(Database& database);
 std::unique_ptr<RoomStore> make_room_store(Database& database);
 std::unique_ptr<MetaStore> make_meta_store(Database& database);

@@ -59,6 +59,11 @@ void fill(TestStorage& storage) {
     stores.vcards().put(kAlice, "<vCard/>");
     stores.blocks().add(kAlice, std::vector<std::string>{"foe@x"});
     stores.meta().put("secret", std::string("\0\x01", 2));
+    const PubsubNodeId node = stores.pubsub().create(kAlice, "urn:x", "config", at(8));
+    stores.pubsub().put_item(
+        node, {.id = "1", .publisher = kAlice + "/a", .published_at = at(9), .payload = "<x/>"});
+    stores.pubsub().set_affiliation(node, kBob, 2);
+    stores.pubsub().set_subscription(node, kBob, 1);
     stores.spool().put(std::vector<SpooledStanza>{{1, "<message to='x@y'/>"}});
     stores.rooms().put(
         {.jid = "r@x", .service = "x", .name = "R", .listed = true, .config = "<x/>", .subject = ""});
