@@ -7,6 +7,9 @@
 #include "shard/component/component.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
+#include "shard/pubsub/announce.h"
+#include "shard/pubsub/interests.h"
+#include "shard/pubsub/last_items.h"
 #include "shard/rooms/room_table.h"
 #include "shard/routing/local_delivery.h"
 #include "shard/s2s/s2s_shard.h"
@@ -39,6 +42,7 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
       streams_(*this),
       components_(std::make_unique<ComponentTable>(*this)),
       rooms_(std::make_unique<RoomTable>(*this)),
+      interests_(std::make_unique<pubsub::Interests>(*this)),
       tls_(std::move(tls)) {
   features_ = make_features(*this);
   reactor().set_turn_work([this] { return turn_work(); });
@@ -182,6 +186,10 @@ void Shard::dispatch(EntityMessage message) {
     for (const ReceiptToken& token : settled->tokens) streams_.settle(token);
   } else if (auto* listing = std::get_if<ServiceListing>(&message)) {
     rooms_->list(std::move(*listing));
+  } else if (const auto* event = std::get_if<NodeEvent>(&message)) {
+    for (const Jid& to : pubsub::listeners(*this, *event)) deliver_stanza(event->event->addressed_to(to));
+  } else if (const auto* wanted = std::get_if<LastItemsWanted>(&message)) {
+    pubsub::show_last_items(*this, *wanted);
   } else {
     deliver_fanout(std::get<Fanout>(message));
   }

@@ -33,6 +33,9 @@ namespace vestnik {
 class ComponentTable;
 class RoomTable;
 class Shard;
+namespace pubsub {
+class Interests;
+}
 
 /// A tree borrowed from the shard's small stack of documents; given back at the end of the scope. Never alive
 /// over a suspension.
@@ -94,6 +97,8 @@ class Shard {
   ComponentTable& components() { return *components_; }
   /// The rooms that live here.
   RoomTable& rooms() { return *rooms_; }
+  /// What accounts here and their contacts want to hear of.
+  pubsub::Interests& interests() { return *interests_; }
   /// True while a shard that this one sends to, or this one itself, has more queued than limits.mailbox.hard:
   /// what comes anew is refused.
   bool overloaded() const { return overloaded_; }
@@ -108,6 +113,8 @@ class Shard {
                     const std::vector<Jid>& except = {});
   /// Addresses in the form in which route_fanout() wants them, which can be used again and again.
   Recipients recipients(std::vector<Jid> addresses) const;
+  /// What is no stanza, for entities of one shard of accounts.
+  void send_to(ShardId target, EntityMessage message);
   /// Tells a service's own entity what to list.
   void list_in_service(ServiceListing listing);
   /// Answers `stanza` with an error unless such stanzas must not be answered.
@@ -203,7 +210,6 @@ class Shard {
   };
 
   ShardId shard_of(JidView to) const;
-  void send_to(ShardId target, EntityMessage message);
   void flush_batch(ShardId target);
   bool turn_work();
   bool drain_local();
@@ -236,6 +242,7 @@ class Shard {
   StreamTable streams_;
   std::unique_ptr<ComponentTable> components_;
   std::unique_ptr<RoomTable> rooms_;
+  std::unique_ptr<pubsub::Interests> interests_;
   bool overloaded_ = false;
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;

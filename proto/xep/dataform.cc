@@ -74,7 +74,7 @@ Result<SubmittedForm, StanzaReject> SubmittedForm::parse(xml::Element x, std::st
   SubmittedForm form;
   for (const xml::Element child : x.children()) {
     if (!child.is("field", ns::kDataForms)) continue;
-    Field& field = form.fields_.emplace_back(Field{std::string(child.attr_or_empty("var")), {}});
+    FormField& field = form.fields_.emplace_back(FormField{std::string(child.attr_or_empty("var")), {}});
     for (const xml::Element value : child.children()) {
       if (value.is("value", ns::kDataForms)) field.values.push_back(value.text());
     }
@@ -82,12 +82,12 @@ Result<SubmittedForm, StanzaReject> SubmittedForm::parse(xml::Element x, std::st
   const auto type = form.text("FORM_TYPE");
   if (type != form_type && !(form.empty() && !type))
     return Err(StanzaReject{StanzaCondition::bad_request, "a form of another type is wanted here"});
-  std::erase_if(form.fields_, [](const Field& field) { return field.var == "FORM_TYPE"; });
+  std::erase_if(form.fields_, [](const FormField& field) { return field.var == "FORM_TYPE"; });
   return form;
 }
 
 const std::vector<std::string>* SubmittedForm::find(std::string_view var) const {
-  const auto found = std::ranges::find(fields_, var, &Field::var);
+  const auto found = std::ranges::find(fields_, var, &FormField::var);
   return found == fields_.end() ? nullptr : &found->values;
 }
 

@@ -14,7 +14,7 @@ namespace vestnik {
 
 /// A field of a data form (XEP-0004 §3.2).
 struct FormField {
-  std::string_view var;
+  std::string var;
   std::vector<std::string> values;
 };
 
@@ -59,6 +59,8 @@ class SubmittedForm {
   static Result<SubmittedForm, StanzaReject> parse(xml::Element x, std::string_view form_type);
 
   bool empty() const { return fields_.empty(); }
+  /// All but FORM_TYPE, in order.
+  const std::vector<FormField>& fields() const { return fields_; }
   /// The values of a field; null: it is not there.
   const std::vector<std::string>* find(std::string_view var) const;
   /// Its first value, "" if there is none; nothing if the field is not there.
@@ -67,11 +69,7 @@ class SubmittedForm {
   Result<std::optional<bool>, StanzaReject> boolean(std::string_view var) const;
 
  private:
-  struct Field {
-    std::string var;
-    std::vector<std::string> values;
-  };
-  std::vector<Field> fields_;
+  std::vector<FormField> fields_;
 };
 
 }  // namespace vestnik

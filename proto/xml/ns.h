@@ -21,6 +21,7 @@ inline constexpr std::string_view kRoster = "jabber:iq:roster";
 inline constexpr std::string_view kDelay = "urn:xmpp:delay";
 inline constexpr std::string_view kArchive = "urn:xmpp:mam:2";
 inline constexpr std::string_view kClientState = "urn:xmpp:csi:0";
+inline constexpr std::string_view kCaps = "http://jabber.org/protocol/caps";
 inline constexpr std::string_view kDiscoInfo = "http://jabber.org/protocol/disco#info";
 inline constexpr std::string_view kDataForms = "jabber:x:data";
 

@@ -123,6 +123,11 @@ struct Hooks {
   std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_forms;
   /// Adds `<item/>` elements to disco#items of a host.
   std::vector<Hook<void(const HostConfig& host, std::string& xml)>> host_items;
+  /// An account may see a contact's presence from now on, and that is committed.
+  std::vector<Hook<void(Account&, JidView contact)>> contact_seen;
+  /// A request of disco#info for one of an account's nodes, or of disco#items for one or for the account,
+  /// whoever asks. The hook that handles it has answered or deferred it.
+  std::vector<Hook<Verdict(IqRequest&)>> account_nodes;
   /// What disco#info of one of a host's nodes contains; nothing if the node is not this hook's.
   std::vector<Hook<std::optional<std::string>(const HostConfig& host, std::string_view node)>> host_nodes;
 };

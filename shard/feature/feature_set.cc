@@ -40,6 +40,8 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.host_forms, feature.hooks.host_forms);
     append(hooks_.host_items, feature.hooks.host_items);
     append(hooks_.host_nodes, feature.hooks.host_nodes);
+    append(hooks_.account_nodes, feature.hooks.account_nodes);
+    append(hooks_.contact_seen, feature.hooks.contact_seen);
   }
 }
 

@@ -13,7 +13,6 @@
 namespace vestnik::features {
 namespace {
 
-constexpr std::string_view kCaps = "http://jabber.org/protocol/caps";
 constexpr std::string_view kNode = "urn:x-vestnik";
 
 // The hashes of the shard's hosts, made when first asked for. A configuration's features declare the same as
@@ -24,7 +23,7 @@ class HostCaps {
 
   void announce(const HostConfig& host, std::string& xml) {
     xml::Writer(xml)
-        .open("c", kCaps)
+        .open("c", ns::kCaps)
         .attr("hash", "sha-1")
         .attr("node", kNode)
         .attr("ver", hash_of(host))
@@ -59,7 +58,7 @@ class HostCaps {
 
 Feature make_caps(Shard& shard) {
   auto caps = std::make_shared<HostCaps>(shard);
-  Feature feature{.name = "caps", .xeps = {"XEP-0115"}, .disco = {{Scope::host, kCaps}}};
+  Feature feature{.name = "caps", .xeps = {"XEP-0115"}, .disco = {{Scope::host, ns::kCaps}}};
   feature.hooks.stream_features.push_back(
       {0, [caps](const HostConfig& host, StreamStage /*stage*/, bool /*encrypted*/, std::string& xml) {
          caps->announce(host, xml);

@@ -22,6 +22,7 @@ Feature make_components(Shard& shard);
 Feature make_muc(Shard& shard);
 Feature make_privileges(Shard& shard);
 Feature make_offline(Shard& shard);
+Feature make_pubsub(Shard& shard);
 Feature make_register(Shard& shard);
 
 }  // namespace vestnik::features

@@ -47,7 +47,7 @@ void fan_out(Account& account, Stanza presence, std::vector<Jid> to) {
 // To the subscribers and to the account itself, whose available resources see each other and themselves
 // (§4.2.2).
 void tell_subscribers(Account& account, Stanza presence) {
-  std::vector<Jid> to = contacts(account, &SubscriptionState::from);
+  std::vector<Jid> to = subscribers(account);
   to.push_back(account.jid());
   fan_out(account, std::move(presence), std::move(to));
 }
@@ -57,7 +57,7 @@ void tell_subscribers(Account& account, Stanza presence) {
 void probe_contacts(Session& session) {
   Account& account = session.account();
   std::vector<Jid> here, elsewhere;
-  for (Jid& jid : contacts(account, &SubscriptionState::to)) {
+  for (Jid& jid : publishers(account)) {
     (account.shard().is_local(jid.domain()) ? here : elsewhere).push_back(std::move(jid));
   }
   const auto probe = [](JidView from) {
@@ -204,6 +204,9 @@ void inbound_shared(Account& account, const Stanza& presence) {
 }
 
 void end(Session& session, std::string_view status) { leave(session, make_unavailable(session, status)); }
+
+std::vector<Jid> subscribers(Account& account) { return contacts(account, &SubscriptionState::from); }
+std::vector<Jid> publishers(Account& account) { return contacts(account, &SubscriptionState::to); }
 
 bool may_see(Account& account, JidView peer) {
   if (peer.bare() == account.jid().full()) return true;

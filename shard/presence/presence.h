@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "shard/session/account.h"
 #include "shard/session/session.h"
 
@@ -34,6 +36,11 @@ void end(Session& session, std::string_view status);
 
 /// Whether the peer's account is subscribed to this one, which always is to itself.
 bool may_see(Account& account, JidView peer);
+
+/// The contacts that may see the account's presence, and those whose presence it may see; shared ones
+/// included, blocked ones left out, bare, each once.
+std::vector<Jid> subscribers(Account& account);
+std::vector<Jid> publishers(Account& account);
 
 /// Sends a contact the presence of each available resource, because it may see it from now on (§3.1.5).
 void show_to(Account& account, JidView contact);

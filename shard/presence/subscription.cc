@@ -90,6 +90,7 @@ struct Transition {
   Stanza stanza;  ///< between bare addresses
 
   bool changes() const { return step.state != before; }
+  bool shows_contact() const { return !before.to && step.state.to; }
   bool lets_in() const { return !before.from && step.state.from; }
   bool shuts_out() const { return before.from && !step.state.from; }
 };
@@ -107,6 +108,9 @@ void received(Shard& shard, Account* account, const Transition& change,
               const std::vector<SessionRef>& asked) {
   const JidView contact = change.stanza.from();
   if (change.step.grant) grant(shard, change.stanza.to(), account, contact);
+  if (account != nullptr && change.shows_contact()) {
+    for (const auto& hook : shard.features().hooks().contact_seen) hook.call(*account, contact);
+  }
   if (account != nullptr && change.step.forward) deliver(*account, change.stanza, asked);
   if (account != nullptr && change.shuts_out()) presence::hide_from(*account, contact);
 }

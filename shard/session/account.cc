@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "shard/pubsub/account_nodes.h"
+
 namespace vestnik {
 namespace {
 
@@ -24,6 +26,13 @@ Account::Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot)
     pending_in_.emplace(std::move(request.contact), std::move(request.stanza));
   }
   for (auto& jid : snapshot.blocked) blocked_.insert(std::move(jid));
+}
+
+Account::~Account() = default;
+
+pubsub::AccountNodes& Account::nodes() {
+  if (!nodes_) nodes_ = std::make_unique<pubsub::AccountNodes>();
+  return *nodes_;
 }
 
 Session* Account::session(std::string_view resource) const {

@@ -21,6 +21,9 @@
 namespace vestnik {
 
 class Shard;
+namespace pubsub {
+struct AccountNodes;
+}
 
 /// A stanza that waits, and what waits for it.
 struct HeldStanza {
@@ -42,6 +45,7 @@ class Account {
   Account(Shard& shard, Jid bare, storage::AccountSnapshot snapshot);
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
+  ~Account();
 
   Shard& shard() { return shard_; }
   const Jid& jid() const { return jid_; }  ///< bare
@@ -81,6 +85,11 @@ class Account {
   std::set<storage::OfflineId>& held_rows() { return held_rows_; }
   std::size_t& rows_under_way() { return rows_under_way_; }
 
+  /// What publish-subscribe keeps of it; made when first asked for.
+  pubsub::AccountNodes& nodes();
+  /// The same if it has been asked for, else null.
+  const pubsub::AccountNodes* known_nodes() const { return nodes_.get(); }
+
   /// What archiving needs to know, or null if the account has no archive because it is not stored.
   storage::ArchiveHead* archive() { return archive_ ? &*archive_ : nullptr; }
 
@@ -105,6 +114,7 @@ class Account {
   storage::OfflineUsage offline_;
   std::set<storage::OfflineId> held_rows_;
   std::size_t rows_under_way_ = 0;
+  std::unique_ptr<pubsub::AccountNodes> nodes_;
   std::optional<storage::ArchiveHead> archive_;
   storage::WriteSeq last_write_ = storage::kNoWrite;
   std::vector<std::unique_ptr<Session>> sessions_;

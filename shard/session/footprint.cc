@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "shard/pubsub/account_nodes.h"
 #include "shard/session/account.h"
 
 namespace vestnik {
@@ -33,6 +34,11 @@ std::size_t account_itself(Account& account) {
   bytes += roster(account.roster());
   for (const auto& [jid, stanza] : account.pending_in())
     bytes += kNode + 2 * sizeof(std::string) + heap(jid) + heap(stanza);
+  if (const pubsub::AccountNodes* nodes = account.known_nodes()) {
+    bytes += sizeof(pubsub::AccountNodes) + nodes->last_items.bytes();
+    for (const auto& [jid, capabilities] : nodes->peers)
+      bytes += kNode + sizeof(std::string) + sizeof(capabilities) + heap(jid);
+  }
   for (const auto& jid : account.blocked()) bytes += kNode + sizeof(std::string) + heap(jid);
   return bytes;
 }

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "proto/jid/jid.h"
 #include "proto/stanza/stanza.h"
@@ -18,6 +20,9 @@
 namespace vestnik {
 
 class Account;
+namespace pubsub {
+class Capabilities;
+}
 
 /// A range of archive ids without gaps, grown by pages that touch it.
 class ServedRange {
@@ -108,6 +113,13 @@ class Session {
   bool wants_carbons() const { return wants_carbons_; }
   void set_wants_carbons(bool wants) { wants_carbons_ = wants; }
 
+  /// What its client says it can do (XEP-0115), shared by all who say so; null: nothing, or it is
+  /// unavailable.
+  const std::shared_ptr<const pubsub::Capabilities>& capabilities() const { return capabilities_; }
+  void set_capabilities(std::shared_ptr<const pubsub::Capabilities> capabilities) {
+    capabilities_ = std::move(capabilities);
+  }
+
   /// Which messages the client has been served from the archive, so that the offline store does not repeat
   /// them (RULES 3).
   ServedRange& served() { return served_; }
@@ -128,6 +140,7 @@ class Session {
   bool wants_blocklist_ = false;
   bool wants_carbons_ = false;
   ServedRange served_;
+  std::shared_ptr<const pubsub::Capabilities> capabilities_;
   std::set<Jid> directed_;
   int gates_ = 0;                        ///< pauses that hold
   std::unique_ptr<HeldBack> held_back_;  ///< while the client is inactive

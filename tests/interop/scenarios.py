@@ -3,7 +3,16 @@ from clients.go_sendxmpp import GoSendxmpp
 from clients.libstrophe import Libstrophe
 from clients.mcabber import Mcabber
 from clients.profanity import Profanity
-from clients.slixmpp import Pocketed, Registering, Resuming, Slixmpp, SlixmppDirect, Sociable, Synchronized
+from clients.slixmpp import (
+    Eventful,
+    Pocketed,
+    Registering,
+    Resuming,
+    Slixmpp,
+    SlixmppDirect,
+    Sociable,
+    Synchronized,
+)
 from clients.xmppjs import XmppJs, XmppJsDirect, XmppJsMobile, XmppJsWeb
 from harness.server import REGISTER
 
@@ -185,6 +194,40 @@ async def talk(alice, bob):
         for text in ("Fish & <chips>?", "\"Yes\" – it's 'ready' ]]>", "до встречи, 再见"):
             await speaker.say(listener.jid, f"{speaker.account.local}: {text}")
             await listener.hears(speaker.jid, f"{speaker.account.local}: {text}")
+
+
+@scenario((Eventful, Eventful))
+async def faces(alice, bob):
+    """Two contacts see each other's picture and name, whoever comes later."""
+    phone = bob.another()
+    try:
+        for client in (alice, bob):
+            await client.start()
+        await alice.notes()
+        await alice.request(bob.jid)
+        await bob.allow(alice.jid)
+        await bob.request(alice.jid)
+        await alice.allow(bob.jid)
+        await bob.sees_online(alice.jid)
+        for picture in (b"\x89PNG one", b"\x89PNG two" * 10_000):
+            seen = await alice.show(picture)
+            await bob.until(seen)
+            await alice.until(seen)  # its own clients hear of it too
+        await alice.be_called("Al & <co>")
+        await bob.until(f"nick {alice.jid} Al & <co>")
+        await alice.leave()
+        await phone.start()
+        await phone.until(seen)
+        await phone.until(f"nick {alice.jid} Al & <co>")
+        nodes = await phone.nodes_of(alice.jid)
+        assert {"urn:xmpp:avatar:data", "urn:xmpp:avatar:metadata"} <= nodes, nodes
+        await alice.start()
+        await bob.be_called("Bob")
+        await alice.until(f"nick {bob.jid} Bob")
+        for client in (alice, bob, phone):
+            await client.leave()
+    finally:
+        await phone.end()
 
 
 @scenario((Registering,), domain=REGISTER)

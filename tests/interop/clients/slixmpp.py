@@ -1,5 +1,6 @@
 """slixmpp, the Python library, as it comes: nothing about TLS or SASL is set but the authority to trust."""
 import asyncio
+import hashlib
 import logging
 from xml.etree import ElementTree
 
@@ -16,6 +17,10 @@ logging.getLogger("slixmpp").addHandler(logging.NullHandler())  # what it report
 class Slixmpp(Observer):
     direct = False  # STARTTLS
     xmpp = None
+
+    def another(self):
+        """A further device, not started."""
+        return type(self)(self.server, self.account, self.folder)
 
     async def start(self):
         self.forget()
@@ -148,10 +153,6 @@ class Synchronized(Slixmpp):
     """One of several devices of its user: sees what the others do (XEP-0280) and what was before
     (XEP-0313)."""
 
-    def another(self):
-        """A further device, not started."""
-        return type(self)(self.server, self.account, self.folder)
-
     def make_client(self, account):
         xmpp = super().make_client(account)
         for plugin in ("xep_0030", "xep_0280", "xep_0313", "xep_0441"):
@@ -248,6 +249,76 @@ class Sociable(Slixmpp):
 
     async def put_out(self, room, nick):
         await self.xmpp["xep_0045"].set_role(slixmpp.JID(room), nick, "none", reason="enough")
+
+
+class Eventful(Slixmpp):
+    """Shows what it looks like and how it wants to be called (XEP-0163, XEP-0084, XEP-0172)."""
+
+    def make_client(self, account):
+        xmpp = super().make_client(account)
+        for plugin in ("xep_0030", "xep_0060", "xep_0115", "xep_0163", "xep_0084", "xep_0172"):
+            xmpp.register_plugin(plugin)
+        xmpp.add_event_handler("avatar_metadata_publish", self._avatar)
+        xmpp.add_event_handler(
+            "user_nick_publish",
+            lambda m: self.observe(
+                f"nick {m['from'].bare} {m['pubsub_event']['items']['item']['nick']['nick']}"
+            ),
+        )
+        return xmpp
+
+    async def _begin(self, event):
+        info = await self.xmpp["xep_0030"].get_info(jid=self.jid)
+        identities = {(category, kind) for category, kind, *_ in info["disco_info"]["identities"]}
+        assert ("pubsub", "pep") in identities, f"{info}"
+        await self.xmpp["xep_0115"].update_caps(broadcast=False)
+        await super()._begin(event)
+
+    async def _avatar(self, message):
+        """Fetches the picture that the metadata tell of."""
+        (info,) = message["pubsub_event"]["items"]["item"]["avatar_metadata"]["items"]
+        answer = await self.xmpp["xep_0084"].retrieve_avatar(message["from"].bare, info["id"])
+        picture = answer["pubsub"]["items"]["item"]["avatar_data"]["value"]
+        assert len(picture) == info["bytes"], f"{answer}"
+        self.observe(f"avatar {message['from'].bare} {hashlib.sha1(picture).hexdigest()}")
+
+    async def show(self, picture):
+        """Publishes an avatar; what others see of it in the end."""
+        avatars = self.xmpp["xep_0084"]
+        await avatars.publish_avatar(picture)
+        id = avatars.generate_id(picture)
+        await avatars.publish_avatar_metadata({"id": id, "type": "image/png", "bytes": len(picture)})
+        return f"avatar {self.jid} {id}"
+
+    async def be_called(self, nick):
+        await self.xmpp["xep_0172"].publish_nick(nick)
+
+    async def nodes_of(self, jid):
+        answer = await self.xmpp["xep_0060"].get_nodes(jid=jid)
+        return {node for _, node, _ in answer["disco_items"]["items"]}
+
+    async def notes(self):
+        """Keeps things for itself (XEP-0223) with what the library has for nodes; they are as they were."""
+        service, node = self.xmpp["xep_0060"], "urn:example:notes"
+        form = self.xmpp["xep_0004"].make_form("submit")
+        form.add_field("FORM_TYPE", "hidden", value="http://jabber.org/protocol/pubsub#node_config")
+        for name, value in (("access_model", "whitelist"), ("max_items", "max"), ("title", "Notes")):
+            form.add_field(f"pubsub#{name}", value=value)
+        await service.create_node(self.jid, node, config=form)
+        for number in range(3):
+            payload = ElementTree.Element("{urn:example:note}note")
+            payload.text = f"note {number}"
+            await service.publish(self.jid, node, id=str(number), payload=payload)
+        config = await service.get_node_config(self.jid, node)
+        assert (
+            config["pubsub_owner"]["configure"]["form"].get_values()["pubsub#title"] == "Notes"
+        ), f"{config}"
+        await service.retract(self.jid, node, "1", notify=True)
+        found = await service.get_items(self.jid, node)
+        texts = [item["payload"].text for item in found["pubsub"]["items"]]
+        assert texts == ["note 0", "note 2"], f"{found}"
+        await service.purge(self.jid, node)
+        await service.delete_node(self.jid, node)
 
 
 class Registering(Slixmpp):

@@ -3,7 +3,7 @@ import asyncio
 import json
 import signal
 
-from harness import check_error, test
+from harness import check_error, pep, test
 from harness.archive import archived_ids
 from harness.managed import managed_login
 from harness.postgresql import PASSWORD, Cluster, on_postgresql
@@ -45,6 +45,34 @@ async def all_that_is_kept_survives_a_kill(world):
             await reader.wait_for(f"<message id='kept{number}'/>")
         assert await archived_ids(await world.login(bob.account, server=server)) == sent[::2]
         assert PASSWORD not in server.log_text()
+
+
+@test("RULES 3", "XEP-0060 §6.5", "XEP-0060 §7", "XEP-0163 §4.3")
+async def nodes_and_what_hangs_on_them(world):
+    node = "urn:example:node"
+    async with on_postgresql(world) as (cluster, server):
+        alice, bob = await world.friends(server=server)
+        await pep.publish(alice, node, "a", "a", max_items="3", access_model="authorize")
+        for id in "bcd":
+            await pep.publish(alice, node, id, id)
+        await pep.publish(alice, node, "again", "c")
+        await alice.iq("set", pep.pubsub(f"<retract node='{node}'><item id='b'/></retract>"))
+        await bob.iq("set", pep.pubsub(f"<subscribe node='{node}' jid='{bob.bare}'/>"), alice.bare)
+        await pep.publish(alice, "urn:example:other", "last", "z")
+        await server.kill()
+        await server.start()
+
+        alice, bob = [await world.login(one.account, server=server) for one in (alice, bob)]
+        assert await pep.items(alice, node) == [("d", "d"), ("c", "again")]
+        assert await pep.items(alice, node, number=1) == [("c", "again")]
+        assert (await pep.config_of(alice, node))["max_items"] == ["3"]
+        answer = await bob.iq("get", pep.pubsub("<subscriptions/>"), alice.bare)
+        (own,) = answer.child("pubsub", pep.PUBSUB).child("subscriptions").all("subscription")
+        assert (own["node"], own["subscription"]) == (node, "pending"), answer
+        await pep.watch(bob, "urn:example:other")
+        await bob.wait_for(pep.news(alice.bare, "urn:example:other", "last", "z"))
+        await alice.iq("set", pep.pubsub(f"<delete node='{node}'/>", pep.OWNER))
+        await pep.refused(alice, pep.wish(node), "item-not-found", kind="get")
 
 
 @test("RULES 3", "XEP-0198 §4", threads=True)

@@ -71,3 +71,47 @@ TEST_CASE("a result form") {
         "<field var='a'><value>1</value><value>&lt;2&gt;</value></field>"
         "<field var='b'><value>3</value></field></x>");
 }
+
+TEST_CASE("what a presence claims") {
+  const auto claim = [](std::string_view c) {
+    xml::Document document;
+    return read_caps(document.parse("<presence xmlns='jabber:client'>" + std::string(c) + "</presence>"));
+  };
+  const std::string_view sound =
+      "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:x' "
+      "ver='QgayPKawpkPSDYmwT/WM94uAlu0='/>";
+  REQUIRE(claim(sound));
+  CHECK(claim(sound)->info_node() == "urn:x#QgayPKawpkPSDYmwT/WM94uAlu0=");
+  CHECK_FALSE(claim(""));
+  CHECK_FALSE(claim("<c xmlns='http://jabber.org/protocol/caps' node='urn:x' ver='1.2'/>"));
+  CHECK_FALSE(claim("<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:x' ver='1.2'/>"));
+  CHECK_FALSE(claim("<c xmlns='urn:y' hash='sha-1' node='urn:x' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/>"));
+}
+
+TEST_CASE("a claim holds if the hash is right and the answer well-formed (§5.4)") {
+  const auto holds = [](const std::string& content) {
+    xml::Document document;
+    const CapsClaim claim{.node = "urn:x", .ver = hash_of(content)};
+    return verifies(claim, document.parse("<query xmlns='http://jabber.org/protocol/disco#info'>" + content +
+                                          "</query>"));
+  };
+  const std::string features(kFeatures);
+  const std::string form(kForm);
+  CHECK(holds(features + form));
+  CHECK_FALSE(holds(features + features));
+  CHECK_FALSE(holds(features + form + form));
+  CHECK_FALSE(holds("<identity category='a' type='b'/><identity category='a' type='b'/>"));
+  CHECK_FALSE(holds("<feature var='a&lt;b'/>"));
+  CHECK_FALSE(holds("<identity category='a' type='b' name='&lt;c'/>"));
+  xml::Document document;
+  CHECK_FALSE(verifies({.node = "urn:x", .ver = hash_of(features)},
+                       document.parse("<query xmlns='http://jabber.org/protocol/disco#info'/>")));
+}
+
+TEST_CASE("the nodes that somebody wants to hear of") {
+  xml::Document document;
+  CHECK(wanted_nodes(document.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
+                                    "<feature var='urn:b+notify'/><feature var='urn:b'/>"
+                                    "<feature var='urn:a+notify'/><feature var='+notify'/></query>")) ==
+        std::vector<std::string>{"urn:a", "urn:b"});
+}
