@@ -44,8 +44,9 @@ void add_target_options(CLI::App& app, Options& options) {
       {"starttls", TlsMode::starttls}, {"direct", TlsMode::direct}, {"none", TlsMode::none}};
   const std::string group = "Server";
   app.add_option("--domain", target.domain, "the service's domain")->capture_default_str()->group(group);
-  app.add_option("--connect", options.address_text,
-                 "HOST[:PORT] to connect to (default: the domain, port 5222 or 5223)")
+  app.add_option(
+         "--connect", options.address_text,
+         "HOST[:PORT] to connect to (default: the domain, port 5222 or 5223, 5443 or 5280 by WebSocket)")
       ->group(group);
   app.add_option("--peer-domain", options.peer_domain,
                  "a second server's domain: users with odd numbers are there (s2s)")
@@ -54,6 +55,8 @@ void add_target_options(CLI::App& app, Options& options) {
       ->group(group);
   app.add_option("--tls", target.tls, "starttls, direct or none")
       ->transform(CLI::CheckedTransformer(kTlsModes).description(""))
+      ->group(group);
+  app.add_flag("--websocket", target.web_socket, "XMPP over WebSocket at /ws; with --tls direct or none")
       ->group(group);
   app.add_option("--ca", target.ca_file,
                  "PEM file to verify the server's certificate with (default: not verified)")

@@ -32,8 +32,9 @@ direct_tls_port = 0
 {more}
 
 [http]
+listen = ["127.0.0.1"]
 port = 0
-tls_port = 0
+tls_port = {web_port}
 
 [limits]
 trusted = ["127.0.0.0/8"]
@@ -52,6 +53,8 @@ class Vestnik(Server):
     name = "Vestnik"
     product = "vestnik"
     offers = frozenset({"rooms", "archive"})
+
+    web_port = 0  # off
 
     def __init__(self, build, workers, *arguments):
         super().__init__(*arguments)
@@ -87,11 +90,27 @@ class Vestnik(Server):
 
     def write_config(self, folder, port, domain, more):
         (folder / "data").mkdir(parents=True)
-        config = CONFIG.format(workers=self.workers, tls=self.tls, port=port, domain=domain, more=more)
+        places = {"tls": self.tls, "port": port, "web_port": self.web_port, "domain": domain}
+        config = CONFIG.format(workers=self.workers, more=more, **places)
         (folder / "vestnik.toml").write_text(config)
 
     def commands(self):
         return [[self.build / "vestnik", "--config", self.folder / "vestnik.toml"]]
+
+
+class VestnikOnTheWeb(Vestnik):
+    """Clients come by WebSocket."""
+
+    setup = "websocket"
+
+    @property
+    def web_port(self):
+        return self.port + 1
+
+    def target(self):
+        target = super().target()
+        target[target.index(f"127.0.0.1:{self.port}")] = f"127.0.0.1:{self.web_port}"
+        return target + ["--websocket", "--tls", "direct"]
 
 
 class VestnikOnPostgresql(Vestnik):

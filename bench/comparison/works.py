@@ -117,6 +117,13 @@ WORKS = [
         limit=12000,
         stretch=2,
     ),
+    Work(
+        "message over WebSocket, window 4",
+        f"{CHAT} 4",
+        ("Vestnik",),
+        setup="websocket",
+        note="the row of TCP is *message, window 4*",
+    ),
     Work("ping, window 1", "ping --window 1", ALL, floor="message, window 1", ratio=1.3),
     Work(
         "room delivery, window 1",
@@ -217,6 +224,14 @@ WORKS = [
     ),
     Work("mixed day, 500/s", "mix --rate 500", CORE[:-1]),
     Work("idle session", "idle", ALL, figure="memory", relay=True, limit=18, alone=True),
+    Work(
+        "idle session over WebSocket",
+        "idle",
+        ("Vestnik",),
+        figure="memory",
+        setup="websocket",
+        alone=True,
+    ),
     Work(
         "sleeping session",
         "idle --asleep",

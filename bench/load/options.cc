@@ -21,7 +21,10 @@ namespace {
 
 using Check = Result<void, std::string>;
 
-std::uint16_t default_port(const Target& target) { return target.tls == TlsMode::direct ? 5223 : 5222; }
+std::uint16_t default_port(const Target& target) {
+  if (target.web_socket) return target.tls == TlsMode::direct ? 5443 : 5280;
+  return target.tls == TlsMode::direct ? 5223 : 5222;
+}
 
 Check look_up(Target& target, const std::string& address_text) {
   const auto place =
@@ -101,6 +104,15 @@ Check check_server_pids(const Options& options) {
   return {};
 }
 
+Check check_web_socket(const Target& target) {
+  if (!target.web_socket) return {};
+  if (target.tls == TlsMode::starttls) {
+    return Err(std::string("--websocket: there is no STARTTLS; add --tls direct or --tls none"));
+  }
+  if (target.relay) return Err(std::string("--websocket: the relay has none"));
+  return {};
+}
+
 Check check_users(const Options& options) {
   const bool numbered = options.user_pattern.contains("%d");
   if (options.users == 0) return Err(std::string("--users 0: nothing to do"));
@@ -165,10 +177,11 @@ Result<std::vector<Account>, std::string> finish(Options& options) {
   if (const auto done = look_up(options); !done) return Err(done.error());
   using Checker = Check (*)(const Options&);
   static constexpr auto kSources = [](const Options& given) { return check_sources(given.target); };
+  static constexpr auto kWebSocket = [](const Options& given) { return check_web_socket(given.target); };
   static constexpr auto kMechanism = [](const Options& given) { return check_mechanism(given.target); };
   for (const Checker check :
-       {Checker(&check_users), Checker(kMechanism), Checker(kSources), Checker(&check_ports),
-        Checker(&raise_file_limit), Checker(&check_server_pids)}) {
+       {Checker(&check_users), Checker(kWebSocket), Checker(kMechanism), Checker(kSources),
+        Checker(&check_ports), Checker(&raise_file_limit), Checker(&check_server_pids)}) {
     if (const auto possible = check(options); !possible) return Err(possible.error());
   }
   return make_accounts(options);

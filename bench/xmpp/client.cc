@@ -13,6 +13,13 @@ std::string Client::resource() const {
   return target().resource + std::to_string(number_ % target().resources);
 }
 
+void Client::send(std::string_view xml) {
+  if (!target().web_socket) return connection_.write(xml);
+  messages_.clear();
+  WebSocket::append(messages_, xml);
+  connection_.write(messages_);
+}
+
 void Client::run(Task<> script, std::function<void()> done) {
   script_ = std::move(script);
   done_ = std::move(done);
@@ -43,6 +50,7 @@ void Client::count_stanzas(std::string_view resumption) {
 Client::Wait Client::connected() {
   const auto& sources = target().sources;
   cutter_.reset();
+  web_socket_ = {};
   counting_ = false;
   connection_.connect(target().address, sources.empty() ? nullptr : &sources[number_ % sources.size()]);
   return {*this, Awaited::connected};
@@ -53,8 +61,19 @@ Client::Wait Client::secured() {
   return {*this, Awaited::secured};
 }
 
+Client::Wait Client::agreed() {
+  connection_.write(WebSocket::request(target().domain));
+  return {*this, Awaited::agreed};
+}
+
 Client::Wait Client::stream_opened() {
   cutter_.reset();
+  if (target().web_socket) {
+    send(
+        fmt::format("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{}' version='1.0' xml:lang='en'/>",
+                    target().domain));
+    return element();
+  }
   send(fmt::format(
       "<?xml version='1.0'?><stream:stream to='{}' version='1.0' xml:lang='en' xmlns='jabber:client' "
       "xmlns:stream='http://etherx.jabber.org/streams'>",
@@ -78,7 +97,7 @@ Client::Wait Client::matching(Predicate wanted) {
 }
 
 Client::Wait Client::closed() {
-  send("</stream:stream>");
+  send(target().web_socket ? "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>" : "</stream:stream>");
   return {*this, Awaited::closed};
 }
 
@@ -88,16 +107,32 @@ Client::Wait Client::failure(std::string_view reason) {
 }
 
 void Client::on_bytes(std::string_view bytes) {
+  if (!target().web_socket) return on_stream(bytes);
+  while (connection_.is_open()) {
+    switch (web_socket_.next(bytes)) {
+      case WebSocket::Event::need_more: return;
+      case WebSocket::Event::agreed: resume_if(Awaited::agreed); break;
+      case WebSocket::Event::text: on_stream(web_socket_.text()); break;
+      case WebSocket::Event::closed: return on_stream_end();
+      case WebSocket::Event::refused: return fail(fmt::format("the server answers {}", web_socket_.text()));
+    }
+  }
+}
+
+void Client::on_stream(std::string_view bytes) {
   while (connection_.is_open()) {
     switch (cutter_.next(bytes)) {
       case Cutter::Event::need_more: return;
       case Cutter::Event::stream_open: resume_if(Awaited::element, cutter_.element()); break;
       case Cutter::Event::element: on_element(cutter_.element()); break;
-      case Cutter::Event::stream_close:
-        if (awaited_ == Awaited::closed) connection_.close();
-        return on_closed("the server closed the stream");
+      case Cutter::Event::stream_close: return on_stream_end();
     }
   }
+}
+
+void Client::on_stream_end() {
+  if (awaited_ == Awaited::closed) connection_.close();
+  on_closed("the server closed the stream");
 }
 
 void Client::on_closed(std::string_view reason) {
@@ -110,6 +145,7 @@ void Client::on_closed(std::string_view reason) {
 
 void Client::on_element(Element element) {
   if (element.is("stream:error")) return fail("stream error: " + describe_error(element));
+  if (target().web_socket && element.is("close")) return on_stream_end();
   if (counting_ && manage_stream(element)) return;
   if (awaited_ == Awaited::element) return resume_if(Awaited::element, element);
   if (awaited_ == Awaited::match && wanted_(element)) return resume_if(Awaited::match, element);

@@ -10,6 +10,7 @@
 #include "bench/xmpp/cutter.h"
 #include "bench/xmpp/target.h"
 #include "bench/xmpp/task.h"
+#include "bench/xmpp/web_socket.h"
 
 namespace vestnik::bench {
 
@@ -57,7 +58,7 @@ class Client final : private Connection::Owner {
   std::string bare_jid() const { return account_.user + '@' + target().domain; }
 
   /// Queues bytes; they leave together when the event at hand has been dealt with.
-  void send(std::string_view xml) { connection_.write(xml); }
+  void send(std::string_view xml);
   std::string next_id() { return 'b' + std::to_string(++last_id_); }
   /// Stream management is on: counts stanzas from here on and answers requests. `resumption` is the server's
   /// name for the stream.
@@ -84,6 +85,7 @@ class Client final : private Connection::Owner {
     nothing,
     connected,
     secured,
+    agreed,
     element,
     result,
     reply,
@@ -109,6 +111,7 @@ class Client final : private Connection::Owner {
   void step(std::string_view what) { step_ = what; }
   Wait connected();                                     ///< connects
   Wait secured();                                       ///< starts TLS and completes its handshake
+  Wait agreed();                                        ///< asks for a WebSocket and gets it
   Wait stream_opened();                                 ///< sends a stream header; the server's header
   Wait element() { return {*this, Awaited::element}; }  ///< the next element, whatever it is
   Wait result(std::string id);      ///< the iq result with this id; an iq error fails the script
@@ -124,6 +127,8 @@ class Client final : private Connection::Owner {
   void on_secured() override { resume_if(Awaited::secured); }
   void on_bytes(std::string_view bytes) override;
   void on_closed(std::string_view reason) override;
+  void on_stream(std::string_view bytes);
+  void on_stream_end();
   void on_element(Element element);
   void on_iq(Element iq);
   void answer_request(Element iq);
@@ -138,6 +143,8 @@ class Client final : private Connection::Owner {
   Account& account_;
   std::size_t number_;
   Connection connection_;
+  WebSocket web_socket_;
+  std::string messages_;  ///< kept for its room
   Cutter cutter_;
   std::string jid_;
   std::uint64_t last_id_ = 0;

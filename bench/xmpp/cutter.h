@@ -37,6 +37,10 @@ class Element {
 class Cutter {
  public:
   enum class Event : std::uint8_t { need_more, stream_open, element, stream_close };
+  /// Where what comes begins.
+  enum class In : std::uint8_t { nothing, stream };
+
+  explicit Cutter(In in = In::nothing) : in_stream_(in == In::stream) {}
 
   /// Takes bytes off the front of `input` up to the next event. element() is valid until the next call, and
   /// as long as the input is.
@@ -50,7 +54,7 @@ class Cutter {
   std::optional<Event> scan(std::string_view item);
   std::optional<Event> take_tag(std::string_view tag);
 
-  bool in_stream_ = false;
+  bool in_stream_;
   bool done_with_held_ = false;
   std::size_t depth_ = 0;    ///< open elements within the item
   std::size_t scanned_ = 0;  ///< of the item; never inside a tag

@@ -39,7 +39,7 @@ std::string make_nonce() {
 /// The features of a new stream.
 Task<Element> open_stream(Client& client) {
   const Element header = co_await client.stream_opened();
-  if (!header.is("stream:stream"))
+  if (!header.is(client.target().web_socket ? "open" : "stream:stream"))
     co_await client.failure(fmt::format("got <{}>: this is no XMPP", header.name()));
   const Element features = co_await client.element();
   if (!features.is("stream:features"))
@@ -54,6 +54,10 @@ Task<Element> open_secure_stream(Client& client) {
   if (client.target().tls == TlsMode::direct) {
     client.step("TLS handshake");
     co_await client.secured();
+  }
+  if (client.target().web_socket) {
+    client.step("WebSocket handshake");
+    co_await client.agreed();
   }
   client.step("stream header");
   Element features = co_await open_stream(client);

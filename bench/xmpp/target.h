@@ -26,8 +26,9 @@ struct Target {
   Address address;                   ///< the same, looked up
   std::vector<Address> sources;      ///< addresses to connect from, in turn; empty: the kernel chooses
   TlsMode tls = TlsMode::starttls;
-  std::string ca_file;    ///< empty: certificates are not verified
-  std::string mechanism;  ///< empty: the best one that both sides know
+  bool web_socket = false;  ///< XMPP over WebSocket (RFC 7395) at /ws
+  std::string ca_file;      ///< empty: certificates are not verified
+  std::string mechanism;    ///< empty: the best one that both sides know
   std::string resource = "bench";
   std::size_t resources = 1;       ///< sessions of each account, which are users of their own for the load
   bool stream_management = false;  ///< XEP-0198: enable it, and answer acknowledgement requests
