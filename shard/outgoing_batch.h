@@ -37,11 +37,12 @@ class OutgoingBatch {
    public:
     Parcel(Target& target, std::vector<EntityMessage> messages, std::size_t bytes)
         : Posted(bytes), target_(target), messages_(std::move(messages)) {}
-    void run() override { target_.receive(std::move(messages_)); }
+    void run() override { target_.receive(std::move(messages_), sent_); }
 
    private:
     Target& target_;
     std::vector<EntityMessage> messages_;
+    Reactor::Clock::time_point sent_ = Reactor::Clock::now();
   };
 
   std::vector<EntityMessage> messages_;

@@ -92,6 +92,7 @@ void Shard::list_in_service(ServiceListing listing) {
 void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text,
                    std::string_view app) {
   if (!may_answer_with_error(stanza) || stanza.from().empty()) return;
+  ++counters_.bounced[condition];
   route(make_error(stanza, condition, text, app));
 }
 
@@ -115,7 +116,8 @@ void Shard::flush_batch(ShardId target) {
 
 // Hop 6
 
-void Shard::receive(std::vector<EntityMessage> batch) {
+void Shard::receive(std::vector<EntityMessage> batch, Reactor::Clock::time_point sent) {
+  counters_.between_shards.add(Reactor::Clock::now() - sent);
   for (auto& message : batch) dispatch(std::move(message));
 }
 
@@ -287,6 +289,7 @@ void Shard::lose_link(Session& session) {
 }
 
 void Shard::on_client_stanza(Session& session, Stanza stanza) {
+  ++counters_.from_clients[stanza.kind()];
   if (overloaded_ && (stanza.is_message() || stanza.is_request())) {
     return bounce(stanza, StanzaCondition::resource_constraint,
                   "the server is overloaded; try again in a moment");

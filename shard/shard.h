@@ -16,6 +16,7 @@
 #include "proto/xep/archive_id.h"
 #include "proto/xml/document.h"
 #include "shard/c2s/login_guard.h"
+#include "shard/counters.h"
 #include "shard/feature/feature_set.h"
 #include "shard/message.h"
 #include "shard/outgoing_batch.h"
@@ -91,6 +92,7 @@ class Shard {
   /// How clients name archived messages.
   ArchiveIdCodec& archive_ids() { return archive_ids_; }
   LoginGuard& login_guard() { return login_guard_; }
+  ShardCounters& counters() { return counters_; }
   /// The clients' connections on this shard, whatever their state.
   std::set<ClientLink*>& links() { return links_; }
   /// The components whose domains live here.
@@ -179,8 +181,8 @@ class Shard {
   /// An id nobody can guess, for stanzas and streams the server makes.
   std::string new_id();
 
-  /// A batch from another shard has arrived (hop 6).
-  void receive(std::vector<EntityMessage> batch);
+  /// A batch that another shard has sent at this time has arrived (hop 6).
+  void receive(std::vector<EntityMessage> batch, Reactor::Clock::time_point sent);
   /// Takes over a new configuration, between stanzas. Streams of hosts that are gone end with `host-gone`.
   void apply_config(std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
 
@@ -238,6 +240,7 @@ class Shard {
   sasl::Context sasl_;
   ArchiveIdCodec archive_ids_;
   LoginGuard login_guard_;
+  ShardCounters counters_;
   std::set<ClientLink*> links_;
   StreamTable streams_;
   std::unique_ptr<ComponentTable> components_;

@@ -159,7 +159,8 @@ struct HttpConfig {
   std::vector<std::string> origins{"*"};               ///< whose pages may connect
   /// Peers whose word counts for whom they speak, and whose connections need no TLS of their own.
   std::vector<Network> proxies = loopback_networks();
-  milliseconds idle_timeout{60'000};  ///< between two requests
+  std::vector<Network> metrics_from = loopback_networks();  ///< who may read /metrics
+  milliseconds idle_timeout{60'000};                        ///< between two requests
 };
 
 /// `[dns]`: how other servers are found.

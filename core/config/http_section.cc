@@ -26,6 +26,8 @@ const Section<HttpConfig>& http_section() {
            "Addresses of proxies. What they say in X-Forwarded-For and X-Forwarded-Proto is believed, and "
            "what "
            "comes from them without TLS counts as secured, unless they say \"http\"."},
+          {"metrics_from", &H::metrics_from, Networks{}, Applies::at_reload,
+           "Addresses that may read /metrics; a proxy's counts as those it speaks for."},
           {"idle_timeout", &H::idle_timeout, Duration{seconds(1), std::chrono::hours(1)}, Applies::at_reload,
            "How long a connection may be open without a request."},
       }};

@@ -13,3 +13,5 @@ install(FILES "${CMAKE_SOURCE_DIR}/deploy/systemd/vestnik.sysusers" DESTINATION 
 install(FILES "${CMAKE_SOURCE_DIR}/deploy/manual/man/vestnik.8"
         "${CMAKE_SOURCE_DIR}/deploy/manual/man/vestnikctl.8"
         "${CMAKE_SOURCE_DIR}/deploy/manual/man/vestnik-mail.8" DESTINATION "${CMAKE_INSTALL_MANDIR}/man8")
+install(FILES "${CMAKE_SOURCE_DIR}/deploy/prometheus/vestnik.rules.yml" DESTINATION share/vestnik/prometheus)
+install(FILES "${CMAKE_SOURCE_DIR}/deploy/grafana/vestnik.json" DESTINATION share/vestnik/grafana)

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -29,6 +30,7 @@ enum class StanzaCondition : std::uint8_t {
   undefined_condition,
   unexpected_request,
 };
+inline constexpr std::size_t kStanzaConditions = 22;
 
 /// The element's name: `service-unavailable`.
 std::string_view to_string(StanzaCondition condition);

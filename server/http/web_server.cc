@@ -10,6 +10,7 @@
 #include "core/io/address_ledger.h"
 #include "server/http/health.h"
 #include "server/http/host_meta.h"
+#include "server/http/metrics.h"
 #include "server/http/web_socket.h"
 #include "shard/c2s/connection.h"
 #include "shard/shard.h"
@@ -26,6 +27,7 @@ WebServer::WebServer(std::shared_ptr<const Config> config, Log& log, Services& s
               [](const Exchange& /*any*/) { return web_socket_wanted(); });
   add_host_meta(routes_, [this]() -> const HttpConfig& { return this->config().http; });
   add_health(routes_, context_);
+  add_metrics(routes_, context_);
   const auto listen = [this](const std::vector<std::string>& addresses, std::uint16_t port, bool tls) {
     if (port == 0) return;
     for (const std::string& address : addresses) {

@@ -189,6 +189,7 @@ void C2sConnection::on_step(sasl::Step step) {
 
 void C2sConnection::on_login_failed(const sasl::Failure& failure) {
   if (failure.condition == sasl::FailureCondition::not_authorized && login_) {
+    ++shard_.counters().failed_logins;
     shard_.services().addresses.add_failure(peer_address(), shard_.reactor().now());
     shard_.login_guard().add_failure(login_->account().full(), shard_.reactor().now());
   }
@@ -213,6 +214,7 @@ void C2sConnection::on_logged_in(const sasl::Success& success) {
   shard_.login_guard().succeeded(facts_.identity.full());
   if (facts_.anonymous) shard_.accounts().add_transient(facts_.identity);
   logged_in();
+  ++shard_.counters().logins;
   shard_.log().info("c2s.login", {{"account", facts_.identity}, {"address", address()}});
   login_.reset();
   restart();

@@ -84,6 +84,7 @@ void C2sConnection::resume_now(Session& session, std::uint32_t handled) {
   stream.resend();
   session.set_active();  // XEP-0352 §5.2
   watch_for_silence();
+  ++shard_.counters().resumed;
   shard_.log().info("c2s.resumed", {{"jid", session.jid()}, {"address", address()}});
 }
 

@@ -41,7 +41,7 @@ S2sShard::~S2sShard() { thread_.forget_output(); }
 
 // Hop 5
 
-void S2sShard::receive(std::vector<EntityMessage> batch) {
+void S2sShard::receive(std::vector<EntityMessage> batch, Reactor::Clock::time_point /*sent*/) {
   for (auto& message : batch) {
     if (spool_read_) {
       take(std::move(message));

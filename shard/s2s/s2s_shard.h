@@ -62,7 +62,7 @@ class S2sShard {
 
   /// A batch from a worker has arrived (hop 6): stanzas whose `to` is no host of ours, and shares of what
   /// other servers have sent.
-  void receive(std::vector<EntityMessage> batch);
+  void receive(std::vector<EntityMessage> batch, Reactor::Clock::time_point sent);
   /// Sends a stanza to another domain; `receipt` is kept until it is safe there, stored or answered.
   void send(Stanza stanza, Receipt receipt = {});
   /// Hands a stanza to the shard of its addressee, with the others of this turn.

@@ -11,12 +11,12 @@ Session::Session(Account& account, Jid full, ClientLink& link, std::uint64_t id,
     : account_(account), jid_(std::move(full)), link_(&link), id_(id), since_(since) {}
 
 void Session::send(const Stanza& stanza) {
-  if (is_plain()) return link_->send(stanza.wire());
+  if (is_plain()) return put(stanza);
   send(std::make_shared<const Stanza>(stanza.clone()));
 }
 
 void Session::send(Stanza&& stanza) {
-  if (is_plain()) return link_->send(stanza.wire());
+  if (is_plain()) return put(stanza);
   send(std::make_shared<const Stanza>(std::move(stanza)));
 }
 
@@ -26,6 +26,11 @@ void Session::send(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Deliver
     release_held();
   }
   write(std::move(stanza), std::move(delivery));
+}
+
+void Session::put(const Stanza& stanza) {
+  ++account_.shard().counters().to_clients[stanza.kind()];
+  link_->send(stanza.wire());
 }
 
 void Session::release_held() {
@@ -46,7 +51,7 @@ void Session::write(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delive
   if (stream_) {
     return stream_->send({std::move(stanza), std::move(delivery), account_.shard().reactor().wall_now()});
   }
-  link_->send(stanza->wire());
+  put(*stanza);
   if (!delivery) return;
   link_->when_written(
       [delivery = std::move(delivery)](bool written) { written ? delivery->delivered() : delivery->lost(); });

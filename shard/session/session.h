@@ -62,6 +62,8 @@ class Session {
   void send(Stanza&& stanza);
   /// For what several sessions get, or what somebody wants to hear of again; `delivery` may be null.
   void send(std::shared_ptr<const Stanza> stanza, std::shared_ptr<Delivery> delivery = nullptr);
+  /// Gives it to the connection as it is; for send() and the stream's management.
+  void put(const Stanza& stanza);
 
   /// The client says whether somebody looks at it (XEP-0352). While nobody does, what can wait is held back;
   /// what it missed comes at once when somebody does again.

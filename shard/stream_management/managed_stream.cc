@@ -78,13 +78,13 @@ bool ManagedStream::on_answer(std::uint32_t h) {
 void ManagedStream::send(Unacked stanza) {
   const Stanza& one = *stanza.stanza;
   urgent_ = urgent_ || one.is_message() || one.is_request() || stanza.delivery != nullptr;
-  session_.link().send(one.wire());
+  session_.put(one);
   outgoing_.push(std::move(stanza));
   touch();
 }
 
 void ManagedStream::resend() {
-  for (const Unacked& unacked : outgoing_.stanzas()) session_.link().send(unacked.stanza->wire());
+  for (const Unacked& unacked : outgoing_.stanzas()) session_.put(*unacked.stanza);
   asked_ = false;
   answer_due_ = answer_owed_ = false;  // what was asked on the old connection, <resumed/> has answered
   urgent_ = !outgoing_.empty();

@@ -94,6 +94,16 @@ retry_min = "12s"
 retry_max = "13s"
 resume_timeout = "45s"
 queue_bytes = "100KiB"
+[http]
+listen = ["127.0.0.5"]
+tls_port = 8
+plain_listen = ["127.0.0.6"]
+port = 9
+public_url = "https://chat.example.org"
+origins = ["https://chat.example.org"]
+proxies = ["192.0.2.0/24"]
+metrics_from = ["192.0.2.1/32"]
+idle_timeout = "14s"
 [dns]
 forwarders = ["192.0.2.53"]
 records = ["x.example. IN A 192.0.2.1"]
