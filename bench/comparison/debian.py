@@ -25,8 +25,12 @@ class Root:
     def prepare(self, say):
         """Makes it unless it is there."""
         done = self.folder / ".complete"
-        if done.exists() and done.read_text() == "\n".join(PACKAGES):
-            return
+        if not done.exists() or done.read_text() != "\n".join(PACKAGES):
+            self._unpack(say)
+            done.write_text("\n".join(PACKAGES))
+        (self.folder / "etc/hosts").write_text("127.0.0.1 localhost\n")
+
+    def _unpack(self, say):
         if os.geteuid() != 0:
             raise Unavailable("only root may make and enter a root directory")
         if not shutil.which("debootstrap"):
@@ -44,7 +48,6 @@ class Root:
         self._run(*self.command("apt-get", "update"))
         install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y"]
         self._run(*self.command(*install, "--no-install-recommends", *PACKAGES))
-        done.write_text("\n".join(PACKAGES))
 
     def command(self, *arguments, data=None):
         """What runs a program inside, in a mount namespace of its own, as the same process. `data` is seen

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import stock
+from pair import Pair
 from postgresql import Cluster
 from server import Failed, Server, is_open
 
@@ -167,37 +168,24 @@ class StockedVestnik(Vestnik):
         self.start_seconds = statistics.median(took)
 
 
-class VestnikPair(Vestnik):
+class VestnikPair(Pair, Vestnik):
     """Two of them, which know each other's address and exchange messages over TLS after dialback."""
-
-    setup = "pair"
-    DOMAINS = ("left.example", "right.example")
 
     def configure(self):
         records = []
-        for i, domain in enumerate(self.DOMAINS):
-            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {self.port + 2 + i} s2s.{domain}.")
+        for domain, _, _, port in self.places():
+            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {port} s2s.{domain}.")
             records.append(f"s2s.{domain}. IN A 127.0.0.1")
         names = f'[dns]\nzones = ["example."]\nrecords = {json.dumps(records)}'
-        for i, domain in enumerate(self.DOMAINS):
-            ports = f"starttls_port = {self.port + 2 + i}\ndirect_tls_port = 0"
+        for domain, folder, port, s2s_port in self.places():
+            ports = f"starttls_port = {s2s_port}\ndirect_tls_port = 0"
             s2s = f'[s2s]\nlisten = ["127.0.0.1"]\npolicy = "dialback"\n{ports}\n\n{names}'
-            self.write_config(self.folder / domain, self.port + i, domain, s2s)
+            self.write_config(folder, port, domain, s2s)
 
     def commands(self):
-        return [[self.build / "vestnik", "--config", self.folder / d / "vestnik.toml"] for d in self.DOMAINS]
-
-    def ports(self):
-        return [self.port, self.port + 1]
-
-    def is_ready(self, port):
-        return is_open(port)
-
-    def target(self):
-        left, right = self.DOMAINS
-        target = super().target()
-        target[target.index("localhost")] = left
-        return target + ["--peer-domain", right, "--peer-connect", f"127.0.0.1:{self.port + 1}"]
+        return [
+            [self.build / "vestnik", "--config", folder / "vestnik.toml"] for _, folder, _, _ in self.places()
+        ]
 
 
 class Relay(Server):

@@ -27,11 +27,13 @@ class Comparison:
         self.options, self.servers, self.works, self.bench = options, servers, works, bench
         self.runs = []  # as vestnik-bench gives them in JSON, with server, work and round
         self.rounds = 0  # that were begun
+        self.end = None  # nothing is begun after this
         self.starts = []  # name, version and time to start of each server
 
     def run(self):
         """Interleaved, so that what the machine does meanwhile is spread over all."""
         deadline = time.monotonic() + self.options.minutes * 60
+        self.end = deadline + self.options.minutes * 30
         needed = [server for server in self.servers if any(work.fits(server) for work in self.works)]
         ready = [server for server in needed if self.prepare(server)]
         for number in range(self.options.rounds):
@@ -85,6 +87,8 @@ class Comparison:
         else:
             how = self.measure_alone if work.alone else self.measure
         try:
+            if time.monotonic() > self.end:
+                raise Failed("the time for all was over before")
             run = how(server, work)
         except TROUBLE as trouble:
             run = {"ok": False, "why": str(trouble)}

@@ -145,9 +145,10 @@ def free_ports(count):
 
 def make_certificate(folder):
     """One key and certificate (ECDSA, P-256) for all servers: cert.pem, key.pem and both.pem."""
+    names = "DNS:localhost,DNS:conference.localhost,DNS:left.example,DNS:right.example,IP:127.0.0.1"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "both.pem").exists():
-        names = "DNS:localhost,DNS:conference.localhost,DNS:peer.localhost,IP:127.0.0.1"
+    known = folder / "names"
+    if not known.exists() or known.read_text() != names:
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
             + ["-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "3650"]
@@ -158,4 +159,5 @@ def make_certificate(folder):
         (folder / "both.pem").write_bytes(
             (folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes()
         )
+        known.write_text(names)
     return folder

@@ -7,8 +7,8 @@ OWNER = 4  # as enum Affiliation has it
 CONTACTS = 20  # of the one large archive; every so many messages are from the first
 COUNT = "WITH RECURSIVE numbers(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?) "
 
-# The archive of the account that has one is continued up to so many rows, a millisecond apart and ending now. New
-# ids in the stanzas: the load generator knows those that it has numbered by theirs.
+# The archive of the account that has one gets so many rows more, a millisecond apart, the last of them now.
+# New ids in the stanzas: the load generator knows those that it has numbered by theirs.
 BODIES = (
     "INSERT INTO archive_body (id, owners, stanza) "
     + COUNT

@@ -1,0 +1,54 @@
+"""Two servers of a kind that talk to each other, each a process of its own."""
+import asyncio
+import pathlib
+import sys
+import threading
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests/protocol"))
+from harness.names import NameServer  # noqa: E402
+from server import is_open  # noqa: E402
+
+DOMAINS = ("left.example", "right.example")
+
+
+class Pair:
+    """Before a Server among the bases. Clients' ports are the first two, those for servers the next."""
+
+    setup = "pair"
+    offers = frozenset()
+
+    def places(self):
+        """(domain, folder, port for clients, port for servers) of each."""
+        port = self.port
+        return [(name, self.folder / name, port + i, port + 2 + i) for i, name in enumerate(DOMAINS)]
+
+    def ports(self):
+        return [self.port, self.port + 1]
+
+    def is_ready(self, port):
+        return is_open(port)
+
+    def target(self):
+        left, right = DOMAINS
+        target = super().target()
+        target[target.index("localhost")] = left
+        return target + ["--peer-domain", right, "--peer-connect", f"127.0.0.1:{self.port + 1}"]
+
+
+class Names:
+    """A name server of one pair, on a thread, which ends with the program."""
+
+    def __init__(self, pair):
+        self._pair = pair
+        self._loop, self._started = asyncio.new_event_loop(), threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+        self._started.wait()
+
+    def _serve(self):
+        server = self._loop.run_until_complete(NameServer().start())
+        for domain, _, _, port in self._pair.places():
+            server.service(f"_xmpp-server._tcp.{domain}", port, "localhost")
+        server.address("localhost", "127.0.0.1")
+        self.port = server.port
+        self._started.set()
+        self._loop.run_forever()
