@@ -17,7 +17,7 @@ OPTIONS = {
     "mod_pubsub": "{plugins: [flat, pep]}",
 }
 CONFIG = """
-hosts: [{host}]
+hosts: [{hosts}]
 loglevel: warning
 certfiles: [/srv/both.pem]
 listen:
@@ -68,7 +68,7 @@ class Ejabberd(Server):
     def configure(self):
         self.write_config(self.folder, "localhost", self.port, self.port + 1)
 
-    def write_config(self, folder, host, port, http, federation="", more=()):
+    def write_config(self, folder, hosts, port, http, federation="", more=()):
         (folder / "mnesia").mkdir(parents=True)
         shutil.copy(self.tls / "both.pem", folder)
         options = OPTIONS | {
@@ -78,7 +78,7 @@ class Ejabberd(Server):
         modules = [f"  {name}: {options.get(name, '{}')}" for name in [*(FULL if self.full else CORE), *more]]
         handlers = "{/bosh: mod_bosh, /ws: ejabberd_http_ws}" if self.full else "{}"
         config = CONFIG.format(
-            host=host,
+            hosts=hosts,
             port=port,
             http=http,
             federation=federation,
@@ -103,10 +103,11 @@ class EjabberdPair(Pair, Ejabberd):
 
     def configure(self):
         names = Names(self)
-        for i, (domain, folder, port, s2s_port) in enumerate(self.places()):
+        for i, (domains, folder, port, s2s_port) in enumerate(self.places()):
             federation = f"  - {{port: {s2s_port}, ip: 127.0.0.1, module: ejabberd_s2s_in}}\n"
             federation += "s2s_use_starttls: required\noutgoing_s2s_families: [ipv4]\n"
-            self.write_config(folder, domain, port, self.port + 4 + i, federation, ["mod_s2s_dialback"])
+            hosts, http = ", ".join(domains), self.port + 4 + i
+            self.write_config(folder, hosts, port, http, federation, ["mod_s2s_dialback"])
             (folder / "inetrc").write_text(INETRC.format(dns=names.port))
 
     def commands(self):

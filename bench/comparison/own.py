@@ -173,13 +173,15 @@ class VestnikPair(Pair, Vestnik):
 
     def configure(self):
         records = []
-        for domain, _, _, port in self.places():
-            records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {port} s2s.{domain}.")
-            records.append(f"s2s.{domain}. IN A 127.0.0.1")
+        for domains, _, _, port in self.places():
+            for domain in domains:
+                records.append(f"_xmpp-server._tcp.{domain}. IN SRV 0 0 {port} s2s.example.")
+        records.append("s2s.example. IN A 127.0.0.1")
         names = f'[dns]\nzones = ["example."]\nrecords = {json.dumps(records)}'
-        for domain, folder, port, s2s_port in self.places():
+        for (domain, *links), folder, port, s2s_port in self.places():
             ports = f"starttls_port = {s2s_port}\ndirect_tls_port = 0"
-            s2s = f'[s2s]\nlisten = ["127.0.0.1"]\npolicy = "dialback"\n{ports}\n\n{names}'
+            s2s = f'[s2s]\nlisten = ["127.0.0.1"]\npolicy = "dialback"\n{ports}\n\n{names}\n'
+            s2s += "".join(f'\n[[host]]\nname = "{link}"\n' for link in links)
             self.write_config(folder, port, domain, s2s)
 
     def commands(self):

@@ -9,6 +9,7 @@ from harness.names import NameServer  # noqa: E402
 from server import is_open  # noqa: E402
 
 DOMAINS = ("left.example", "right.example")
+LINKS = 100  # further domains of the second one: link0.example and on, as vestnik-bench knows them
 
 
 class Pair:
@@ -18,9 +19,10 @@ class Pair:
     offers = frozenset()
 
     def places(self):
-        """(domain, folder, port for clients, port for servers) of each."""
-        port = self.port
-        return [(name, self.folder / name, port + i, port + 2 + i) for i, name in enumerate(DOMAINS)]
+        """(its domains, folder, port for clients, port for servers) of each."""
+        port, links = self.port, [f"link{i}.example" for i in range(LINKS)]
+        hosts = ([DOMAINS[0]], [DOMAINS[1], *links])
+        return [(names, self.folder / names[0], port + i, port + 2 + i) for i, names in enumerate(hosts)]
 
     def ports(self):
         return [self.port, self.port + 1]
@@ -46,8 +48,9 @@ class Names:
 
     def _serve(self):
         server = self._loop.run_until_complete(NameServer().start())
-        for domain, _, _, port in self._pair.places():
-            server.service(f"_xmpp-server._tcp.{domain}", port, "localhost")
+        for domains, _, _, port in self._pair.places():
+            for domain in domains:
+                server.service(f"_xmpp-server._tcp.{domain}", port, "localhost")
         server.address("localhost", "127.0.0.1")
         self.port = server.port
         self._started.set()

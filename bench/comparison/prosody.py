@@ -96,8 +96,10 @@ class ProsodyPair(Pair, Prosody):
         federation = f"""s2s_secure_auth = false
 unbound = {{ resolvconf = false, forward = "127.0.0.1@{names.port}", hoststxt = false,
             options = {{ ["do-not-query-localhost:"] = "no" }} }}"""
-        for i, (domain, folder, port, s2s_port) in enumerate(self.places()):
+        for i, ((domain, *links), folder, port, s2s_port) in enumerate(self.places()):
             self.write_config(folder, domain, port, self.port + 4 + i, s2s_port, federation, ["dialback"])
+            with open(folder / "prosody.cfg.lua", "a", encoding="utf-8") as config:
+                config.writelines(f'VirtualHost "{link}"\n' for link in links)
 
     def commands(self):
         return [self.command(folder) for _, folder, _, _ in self.places()]

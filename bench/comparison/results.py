@@ -106,9 +106,10 @@ def starts(servers):
 
 def markdown(runs, started, names, facts):
     """The whole of RESULTS.md, `names` being the columns' servers."""
-    paced = [work for work in WORKS if work.figure not in ("memory", "start")]
+    paced = [work for work in WORKS if work.figure not in ("memory", "start", "link")]
     idle = [work for work in WORKS if work.figure == "memory"]
-    rooms = [work for work in WORKS if work.once]
+    links = [work for work in WORKS if work.figure == "link"]
+    rooms = [work for work in WORKS if work.once and "muc" in work.arguments]
     notes = [f"- {work.name}: {work.command}" + (f" ({work.note})" if work.note else "") for work in WORKS]
     sections = [
         "# Vestnik beside other servers",
@@ -127,6 +128,8 @@ def markdown(runs, started, names, facts):
         figures(runs, names, "filling", rooms),
         "## Memory per session, in kilobytes",
         figures(runs, names, "memory", idle),
+        "## Memory per idle link between servers, in kilobytes",
+        figures(runs, names, "link", links),
         "## Servers",
         starts(started),
         "## What is unfair in this",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from pair import LINKS
 from server import Failed
 
 PATIENCE = 180  # seconds for one run of vestnik-bench, which ends by itself long before
@@ -104,6 +105,8 @@ class Comparison:
             return f"{result['start_seconds']:.2f} s"
         if work.alone:
             return f"{result.get('bytes_per_session', 0) / 1e3:.1f} KB"
+        if work.figure == "link":
+            return f"{result['bytes_per_link'] / 1e3:.1f} KB"
         return f"{result.get('server_cpu_per_operation', 0) * 1e6:.1f} us, {result['rate']:,.0f}/s"
 
     def measure(self, server, work):
@@ -117,7 +120,11 @@ class Comparison:
                 return ready
         milliseconds = round(options.seconds * work.stretch * 1000)
         command = [*work.arguments.split(), *users, "--warm-up", "1s", "--duration", f"{milliseconds}ms"]
-        return self.run_bench(server, *command, *(SOURCES if work.sources else []))
+        run = self.run_bench(server, *command, *(SOURCES if work.sources else []))
+        if work.figure == "link" and run["ok"]:
+            grown = run["result"]["pss_after"] - run["result"]["pss_before"]
+            run["result"]["bytes_per_link"] = grown / LINKS
+        return run
 
     @staticmethod
     def measure_start(server, _work):

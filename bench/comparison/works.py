@@ -1,6 +1,8 @@
 """What is measured: the scenarios of vestnik-bench, on whom, and the targets."""
 import dataclasses
 
+from pair import LINKS
+
 CORE = ("Vestnik", "ejabberd core", "Prosody core", "jabberd2")
 FULL = ("Vestnik", "ejabberd full", "Prosody full")
 ALL = ("Vestnik", "ejabberd core", "ejabberd full", "Prosody core", "Prosody full", "jabberd2")
@@ -71,6 +73,7 @@ FIGURES = {
     "p99": Figure("p99 latency", ("latency", "p99"), 1e3, "ms"),
     "start": Figure("time to start", ("start_seconds",), 1, "s"),
     "filling": Figure("time to fill the rooms", ("prepare_seconds",), 1, "s"),
+    "link": Figure("memory per link", ("bytes_per_link",), 1e-3, "KB"),
     "memory": Figure("memory per session", ("bytes_per_session",), 1e-3, "KB"),
 }
 
@@ -167,7 +170,8 @@ WORKS = [
         "login --pep 5",
         FULL,
         limit=1500,
-        accounts="presence%d",
+        users=200,
+        accounts="pep%d",
         before="presence --contacts 10",
         note="complete when the last items of all ten contacts have come",
     ),
@@ -221,6 +225,17 @@ WORKS = [
         ROOMS,
         setup="pair",
         note="over one link each way, TLS and dialback; CPU of both servers",
+    ),
+    Work(
+        "idle link between servers",
+        f"idle --links {LINKS}",
+        ROOMS,
+        figure="link",
+        setup="pair",
+        once=True,
+        users=2,
+        accounts="links%d",
+        note=f"memory of both servers, for each of {LINKS} domains of one that the other has pinged",
     ),
     Work("mixed day, 500/s", "mix --rate 500", CORE[:-1]),
     Work("idle session", "idle", ALL, figure="memory", relay=True, limit=18, alone=True),

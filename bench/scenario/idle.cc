@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "bench/load/worker.h"
@@ -7,9 +9,27 @@
 namespace vestnik::bench {
 namespace {
 
+struct IdleOptions {
+  bool asleep = false;
+  std::size_t links = 0;  ///< to other servers
+};
+
 class Idle final : public Scenario {
  public:
-  Idle(Worker& worker, bool asleep) : worker_(worker), asleep_(asleep) {}
+  Idle(Worker& worker, const IdleOptions& options)
+      : worker_(worker), asleep_(options.asleep), links_(options.links) {}
+
+  /// The first user pings one domain after the other.
+  Task<> prepare(Client& client) override {
+    if (client.number() != 0) co_return;
+    client.step("pinging other servers' domains");
+    for (std::size_t i = 0; i < links_; ++i) {
+      const std::string id = client.next_id();
+      client.send(fmt::format("<iq type='get' to='link{}.example' id='{}'><ping xmlns='urn:xmpp:ping'/></iq>",
+                              i, id));
+      co_await client.result(id);
+    }
+  }
 
   void start() override {
     if (!asleep_) return;
@@ -29,6 +49,7 @@ class Idle final : public Scenario {
  private:
   Worker& worker_;
   bool asleep_;
+  std::size_t links_;
   bool awake_ = true;
 };
 
@@ -43,26 +64,28 @@ class IdlePlan final : public Plan {
   std::string_view operation() const override { return "operation"; }
   bool counts_operations() const override { return false; }
   void add_options(CLI::App& app) override {
-    app.add_flag("--asleep", asleep_,
+    app.add_option("--links", options_.links,
+                   "before, make the server talk to so many domains: link0.example, link1.example and on");
+    app.add_flag("--asleep", options_.asleep,
                  "cut all connections first: the sessions wait to be resumed (XEP-0198; needs --sm)");
   }
   std::string describe() const override {
-    return asleep_ ? "sessions without connections" : "sessions at rest";
+    return options_.asleep ? "sessions without connections" : "sessions at rest";
   }
   std::optional<std::string> refuse(const Options& options) const override {
     if (options.server_pids.empty()) return "idle measures the server's memory and needs --server-pid";
-    if (asleep_ && !options.target.stream_management)
+    if (options_.asleep && !options.target.stream_management)
       return "--asleep needs --sm: other sessions end with their connections";
     return std::nullopt;
   }
-  bool works_with_relay() const override { return !asleep_; }
-  bool sessions_sleep() const override { return asleep_; }
+  bool works_with_relay() const override { return !options_.asleep && options_.links == 0; }
+  bool sessions_sleep() const override { return options_.asleep; }
   std::unique_ptr<Scenario> make(Worker& worker) const override {
-    return std::make_unique<Idle>(worker, asleep_);
+    return std::make_unique<Idle>(worker, options_);
   }
 
  private:
-  bool asleep_ = false;
+  IdleOptions options_;
 };
 
 }  // namespace
