@@ -109,8 +109,9 @@ bool Link::on_acknowledged(std::uint32_t h) {
   managed_->acknowledged = h;
   queue_.safe(news);
   if (news != 0) {
-    try_until_ = {};
     fruitless_ = 0;
+    // One that is not open yet may still be lost.
+    if (state_ == State::open) try_until_ = {};
   }
   return true;
 }

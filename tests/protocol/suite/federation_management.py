@@ -152,6 +152,24 @@ async def a_server_that_has_forgotten_gets_it_all(world):
         await stream.take_messages("n1", "n2")
 
 
+@test("XEP-0198 §5", "RULES 3")
+async def a_server_that_has_forgotten_and_is_lost_again(world):
+    async with federated(world, FAR, s2s={"retry_min": "100ms"}) as (server, far):
+        alice = await world.client("alice", server=server)
+        for number in range(3):
+            alice.message(ROMEO, f"n{number}", id=f"n{number}")
+        stream = await serve_managed(far)
+        await stream.take_messages("n0", "n1", "n2")
+        stream.wire.reset()
+        stream = await far.accepted(features=FEATURE)
+        await stream.expect(sm("resume", previd="s1", h="0"))
+        stream.send(failed("item-not-found", h="1"))
+        await stream.expect(sm("enable", resume="true"))
+        stream.wire.reset()
+        await (await serve_managed(far, "s2")).take_messages("n1", "n2")
+        await alice.expect_nothing()
+
+
 @test("XEP-0198 §3")
 async def a_server_that_refuses_to_count(world):
     async with federated(world, FAR) as (server, far):
