@@ -96,7 +96,12 @@ void Shard::bounce(const Stanza& stanza, StanzaCondition condition, std::string_
   route(make_error(stanza, condition, text, app));
 }
 
+void Shard::send(std::vector<Routed> routed) {
+  for (Routed& one : routed) send_to(one.target, std::move(one.message));
+}
+
 void Shard::send_to(ShardId target, EntityMessage message) {
+  if (held_routes_ != nullptr) return held_routes_->push_back({target, std::move(message)});
   if (target == id_) {
     local_bytes_ += cost(message);
     local_.push_back(std::move(message));

@@ -22,6 +22,7 @@
 #include "shard/outgoing_batch.h"
 #include "shard/presence/shared_groups.h"
 #include "shard/receipts/receipt.h"
+#include "shard/routing/route_hold.h"
 #include "shard/services.h"
 #include "shard/session/account.h"
 #include "shard/session/account_table.h"
@@ -119,6 +120,10 @@ class Shard {
   void send_to(ShardId target, EntityMessage message);
   /// Tells a service's own entity what to list.
   void list_in_service(ServiceListing listing);
+  /// Sends on what a RouteHold has kept.
+  void send(std::vector<Routed> routed);
+  /// RouteHold's: what is routed from now on goes there; null: on its way.
+  void hold_routed(std::vector<Routed>* routed) { held_routes_ = routed; }
   /// Answers `stanza` with an error unless such stanzas must not be answered.
   void bounce(const Stanza& stanza, StanzaCondition condition, std::string_view text = {},
               std::string_view app = {});
@@ -236,6 +241,7 @@ class Shard {
   std::deque<EntityMessage> local_;
   std::size_t local_bytes_ = 0;
   std::vector<OutgoingBatch> outgoing_;  ///< by shard
+  std::vector<Routed>* held_routes_ = nullptr;
   std::size_t session_count_ = 0;
   sasl::Context sasl_;
   ArchiveIdCodec archive_ids_;

@@ -2,6 +2,7 @@
 import asyncio
 
 from harness import test
+from harness.disk import FaultyDisk
 from harness.room import OWNER, Room, codes, item
 from harness.server import SECOND
 
@@ -130,3 +131,26 @@ async def a_room_has_one_founder(world):
     answers = [await client.expect("<presence/>") for client in clients]
     owners = [one for one in answers if one["type"] is None and 201 in codes(one)]
     assert len(owners) == 1 and sum(one["type"] == "error" for one in answers) == 3, answers
+
+
+@test("RULES 3", "RULES 1")
+async def changes_are_told_when_they_are_stored(world):
+    """And what is said behind them, behind them."""
+    async with world.own_server({"server": {"workers": 1}}, start=False) as server:
+        disk = await FaultyDisk.under(server)
+        await server.start(environment=disk.environment)
+        room = Room(world)
+        alice, bob = [await world.client(name, server=server) for name in ("alice", "bob")]
+        await room.make(alice, "alice", persistentroom="1")
+        await room.enter(bob, "bob")
+        await alice.expect(f"<presence from='{room.at('bob')}'/>")
+        disk.behave(sync_ms=1000)
+        asked = alice.send_iq("set", room.change(f"jid='{bob.bare}' affiliation='admin'"), room.jid)
+        room.say(alice, "behind")
+        for client in (bob, alice):
+            await client.expect_nothing(after=alice)
+        for client in (bob, alice):
+            changed = await client.expect(f"<presence from='{room.at('bob')}'/>")
+            assert item(changed)["affiliation"] == "admin", changed
+            await room.heard(client, nick="alice", body="behind")
+        await alice.expect(f"<iq type='result' id='{asked}'/>")
