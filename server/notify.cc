@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,6 +13,9 @@
 
 namespace vestnik {
 namespace {
+
+// How long one message may take: reloading and stopping go on even if the manager reads none.
+constexpr timeval kPatience{.tv_sec = 0, .tv_usec = 200'000};
 
 std::string_view environment(const char* name) {
   const char* value =
@@ -46,6 +50,7 @@ void ServiceNotifier::send(std::string_view message) const {
   const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
   // The API of sockets wants this cast. A manager that does not listen is its own problem.
   ::sendto(descriptor, message.data(), message.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&address), size);

@@ -241,6 +241,14 @@ async def a_reload_applies_new_values(world):
         assert refused["type"] == "error", refused
 
 
+@test("RULES 9", "DESIGN 4")
+async def a_service_manager_that_reads_nothing_holds_nothing_up(world):
+    async with world.own_server() as server:
+        for _ in range(8):  # more messages than its socket takes
+            await ctl_json(server, "reload")
+        await server.stop()
+
+
 @test("RULES 9")
 async def a_bad_reload_changes_nothing(world):
     async with world.own_server() as server:
