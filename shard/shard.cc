@@ -5,6 +5,7 @@
 
 #include "proto/stanza/reply.h"
 #include "shard/component/component.h"
+#include "shard/component/delegations.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
 #include "shard/pubsub/announce.h"
@@ -41,6 +42,7 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
       archive_ids_(services.server_secret),
       streams_(*this),
       components_(std::make_unique<ComponentTable>(*this)),
+      delegations_(std::make_unique<Delegations>(*this)),
       rooms_(std::make_unique<RoomTable>(*this)),
       interests_(std::make_unique<pubsub::Interests>(*this)),
       tls_(std::move(tls)) {
@@ -82,6 +84,20 @@ void Shard::route_fanout(const std::shared_ptr<const Stanza>& stanza, const Reci
   for (ShardId target = 0; target < recipients.size(); ++target) {
     if (recipients[target]) send_to(target, Fanout{stanza, recipients[target], except});
   }
+}
+
+void Shard::pass_to(ShardId target, Stanza stanza) {
+  send_to(target, Deliver{std::move(stanza), receipts_.part().release()});
+}
+
+// Behind all that this turn sends it otherwise.
+void Shard::tell_component(std::string_view domain, Stanza stanza) {
+  Shard& owner = *services_.shards[services_.map.owner(domain).shard];
+  auto tell = [&owner, domain = std::string(domain), stanza = std::move(stanza)]() mutable {
+    owner.components().of(domain).tell(std::move(stanza));
+  };
+  reactor().at_turn_end(
+      [&owner, tell = std::move(tell)]() mutable { owner.reactor().post(std::move(tell)); });
 }
 
 void Shard::list_in_service(ServiceListing listing) {

@@ -23,6 +23,7 @@
 #include "shard/presence/shared_groups.h"
 #include "shard/receipts/receipt.h"
 #include "shard/routing/route_hold.h"
+#include "shard/routing/questions.h"
 #include "shard/services.h"
 #include "shard/session/account.h"
 #include "shard/session/account_table.h"
@@ -33,6 +34,7 @@
 namespace vestnik {
 
 class ComponentTable;
+class Delegations;
 class RoomTable;
 class Shard;
 namespace pubsub {
@@ -98,6 +100,10 @@ class Shard {
   std::set<ClientLink*>& links() { return links_; }
   /// The components whose domains live here.
   ComponentTable& components() { return *components_; }
+  /// What components answer instead of this server.
+  Delegations& delegations() { return *delegations_; }
+  /// What was asked in the names of hosts and of accounts here.
+  Questions& questions() { return questions_; }
   /// The rooms that live here.
   RoomTable& rooms() { return *rooms_; }
   /// What accounts here and their contacts want to hear of.
@@ -118,6 +124,10 @@ class Shard {
   Recipients recipients(std::vector<Jid> addresses) const;
   /// What is no stanza, for entities of one shard of accounts.
   void send_to(ShardId target, EntityMessage message);
+  /// The same for a stanza to a host, which the shard `target` is to handle.
+  void pass_to(ShardId target, Stanza stanza);
+  /// Has a component hear what is not for it alone: nothing happens if it is not there.
+  void tell_component(std::string_view domain, Stanza stanza);
   /// Tells a service's own entity what to list.
   void list_in_service(ServiceListing listing);
   /// Sends on what a RouteHold has kept.
@@ -250,8 +260,10 @@ class Shard {
   std::set<ClientLink*> links_;
   StreamTable streams_;
   std::unique_ptr<ComponentTable> components_;
+  std::unique_ptr<Delegations> delegations_;
   std::unique_ptr<RoomTable> rooms_;
   std::unique_ptr<pubsub::Interests> interests_;
+  Questions questions_{*this};
   bool overloaded_ = false;
   bool stopping_ = false;
   std::shared_ptr<const TlsContext> tls_;

@@ -38,6 +38,16 @@ void check_groups(const HostConfig& host, std::vector<std::string>& faults) {
   }
 }
 
+void check_delegations(const std::vector<ComponentConfig>& components, std::vector<std::string>& faults) {
+  std::set<std::string_view> namespaces;
+  for (const ComponentConfig& component : components) {
+    for (const Delegation& delegation : component.delegated) {
+      if (namespaces.insert(delegation.ns).second) continue;
+      faults.push_back(fmt::format("component {}: {} is delegated twice", component.name, delegation.ns));
+    }
+  }
+}
+
 void check_components(const Config& config, std::vector<std::string>& faults) {
   std::set<std::string_view> names;
   for (const ComponentConfig& component : config.component_list) {
@@ -48,6 +58,7 @@ void check_components(const Config& config, std::vector<std::string>& faults) {
       faults.push_back(fmt::format("{} cannot be a host and a component", component.name));
     }
   }
+  check_delegations(config.component_list, faults);
 }
 
 void check_limits(const LimitsConfig& limits, std::vector<std::string>& faults) {

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include "core/config/network.h"
 #include "proto/base/units.h"
@@ -32,6 +34,14 @@ std::string print_list(const std::vector<T>& list, TextOf&& text_of) {
   quoted.reserve(list.size());
   for (const T& item : list) quoted.push_back(quote(text_of(item)));
   return fmt::format("[{}]", fmt::join(quoted, ", "));
+}
+
+/// What stands between spaces.
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
 }
 
 /// A whole number between two bounds.
@@ -202,6 +212,44 @@ Parsed<std::vector<Jid>> BareJids::parse(const Value& value) const {
 
 std::string BareJids::print(const std::vector<Jid>& value) const {
   return print_list(value, [](const Jid& jid) { return jid.full(); });
+}
+
+Choice<IqAccess> iq_access() {
+  using enum IqAccess;
+  Choice<IqAccess> choice;
+  for (const IqAccess access : {none, get, set, both}) choice.names.emplace_back(to_string(access), access);
+  return choice;
+}
+
+Parsed<std::vector<IqPrivilege>> IqPrivileges::parse(const Value& value) const {
+  return parse_list<IqPrivilege>(value, [](const std::string& text) -> Parsed<IqPrivilege> {
+    const std::vector<std::string> words = words_of(text);
+    if (words.size() != 2) return Err(fmt::format("\"{}\": write a namespace and get, set or both", text));
+    const Parsed<IqAccess> access = iq_access().parse(words[1]);
+    if (!access) return Err(fmt::format("\"{}\": {}", words[1], access.error()));
+    return IqPrivilege{.ns = words[0], .access = *access};
+  });
+}
+
+std::string IqPrivileges::print(const std::vector<IqPrivilege>& value) const {
+  return print_list(
+      value, [](const IqPrivilege& one) { return fmt::format("{} {}", one.ns, to_string(one.access)); });
+}
+
+Parsed<std::vector<Delegation>> Delegations::parse(const Value& value) const {
+  return parse_list<Delegation>(value, [](const std::string& text) -> Parsed<Delegation> {
+    std::vector<std::string> words = words_of(text);
+    if (words.empty()) return Err(std::string("write a namespace, and attributes it must have"));
+    Delegation delegation{.ns = std::move(words.front()), .attributes = {}};
+    delegation.attributes.assign(std::next(words.begin()), words.end());
+    return delegation;
+  });
+}
+
+std::string Delegations::print(const std::vector<Delegation>& value) const {
+  return print_list(value, [](const Delegation& one) {
+    return one.attributes.empty() ? one.ns : fmt::format("{} {}", one.ns, fmt::join(one.attributes, " "));
+  });
 }
 
 Parsed<std::vector<Network>> Networks::parse(const Value& value) const {

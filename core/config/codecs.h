@@ -147,6 +147,21 @@ struct BareJids {
   std::string print(const std::vector<Jid>& value) const;
 };
 
+/// Which iq requests may be made: `none`, `get`, `set` or `both`.
+Choice<IqAccess> iq_access();
+
+/// A list of `NAMESPACE get|set|both`.
+struct IqPrivileges {
+  Parsed<std::vector<IqPrivilege>> parse(const Value& value) const;
+  std::string print(const std::vector<IqPrivilege>& value) const;
+};
+
+/// A list of `NAMESPACE [ATTRIBUTE…]`.
+struct Delegations {
+  Parsed<std::vector<Delegation>> parse(const Value& value) const;
+  std::string print(const std::vector<Delegation>& value) const;
+};
+
 /// A list of address blocks.
 struct Networks {
   Parsed<std::vector<Network>> parse(const Value& value) const;

@@ -9,6 +9,16 @@ std::uint32_t ServerConfig::worker_count() const {
   return workers != 0 ? workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::string_view to_string(IqAccess access) {
+  switch (access) {
+    case IqAccess::none: return "none";
+    case IqAccess::get: return "get";
+    case IqAccess::set: return "set";
+    case IqAccess::both: return "both";
+  }
+  return "";
+}
+
 const HostConfig* Config::host(std::string_view name) const {
   const auto found = std::ranges::find(hosts, name, &HostConfig::name);
   return found == hosts.end() ? nullptr : &*found;

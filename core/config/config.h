@@ -133,10 +133,37 @@ struct S2sConfig {
   S2sPolicy policy_of(std::string_view domain) const;
 };
 
+/// Which iq requests somebody may make.
+enum class IqAccess : std::uint8_t { none, get, set, both };
+/// As the configuration and XEP-0356 write it.
+std::string_view to_string(IqAccess access);
+
+/// A namespace whose requests a component may make in users' names (XEP-0356 §6).
+struct IqPrivilege {
+  std::string ns;
+  IqAccess access = IqAccess::none;
+};
+
+/// A namespace whose requests a component answers (XEP-0355).
+struct Delegation {
+  std::string ns;
+  std::vector<std::string> attributes;  ///< that the request's payload must have; else it is not for it
+};
+
 /// `[[component]]`: a program that serves a domain of its own over a stream with us (XEP-0114).
 struct ComponentConfig {
   std::string name;    ///< its domain, canonical
   std::string secret;  ///< what it proves that it is the right one with
+  // What it may do for all users of all hosts (XEP-0356), and instead of this server (XEP-0355)
+  IqAccess roster = IqAccess::none;   ///< which requests for contact lists
+  bool roster_pushes = true;          ///< hears of changes of the lists that it may read
+  bool messages = false;              ///< writes in the names of users and hosts
+  bool presence = false;              ///< hears who comes and goes
+  std::vector<IqPrivilege> requests;  ///< makes in users' names
+  std::vector<Delegation> delegated;
+
+  bool hears_pushes() const { return roster_pushes && (roster == IqAccess::get || roster == IqAccess::both); }
+  bool is_privileged() const { return roster != IqAccess::none || messages || presence || !requests.empty(); }
 };
 
 /// `[components]`: how they connect.
@@ -147,6 +174,7 @@ struct ComponentsConfig {
   std::uint32_t connections = 8;             ///< of one component at a time
   milliseconds negotiation_timeout{30'000};  ///< from accept to the handshake
   std::uint64_t queue_bytes = 4ULL << 20;    ///< waiting for one connection; more is refused
+  milliseconds answer_timeout{30'000};       ///< of a request that was delegated or is made for one
 };
 
 /// `[http]`: the web.

@@ -1,5 +1,7 @@
 #include "proto/xep/forward.h"
 
+#include <string>
+
 #include "proto/base/assert.h"
 
 namespace vestnik {
@@ -23,6 +25,13 @@ void write_forwarded(xml::Writer& writer, std::string_view message, std::string_
     writer.raw(message).raw(">");
   }
   writer.raw(appended).raw(kEnd).close();
+}
+
+void write_forwarded(xml::Writer& writer, const Stanza& stanza) {
+  StanzaHead head = stanza.head();
+  const std::string extra = std::string(head.extra) + " xmlns='jabber:client'";
+  head.extra = extra;
+  writer.open("forwarded", "urn:xmpp:forward:0").raw(stanza.with_head(head).wire()).close();
 }
 
 }  // namespace vestnik

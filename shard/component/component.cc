@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "shard/component/component_stream.h"
+#include "shard/component/delegations.h"
 #include "shard/shard.h"
 
 namespace vestnik {
@@ -35,6 +36,13 @@ void Component::deliver(Stanza stanza) {
                          fmt::format("{} is not connected to this server at the moment", domain_));
   }
   stream->give(std::move(stanza));
+}
+
+void Component::tell(Stanza stanza) {
+  ComponentStream* stream = choose(stanza);
+  if (stream == nullptr) return;
+  if (stream->has_room_for(stanza)) return stream->give(std::move(stanza));
+  shard_.log().warn("component.overheard_too_much", {{"domain", domain_}});
 }
 
 // A stream that has just come gets its pairs when nothing of them waits in those that were there before.
@@ -73,7 +81,10 @@ std::optional<std::uint64_t> Component::add(ComponentStream& stream) {
 }
 
 void Component::remove(ComponentStream& stream) {
-  if (std::erase(streams_, &stream) != 0 && streams_.empty()) end_presence();
+  if (std::erase(streams_, &stream) == 0 || !streams_.empty()) return;
+  end_presence();
+  if (const ComponentConfig* config = shard_.config().component(domain_))
+    shard_.delegations().withdraw(*config);
 }
 
 void Component::end_presence() {

@@ -32,6 +32,8 @@ class Component {
   /// Hop 7: gives the stanza to one of the streams, the same for all of a pair of addresses as long as it is
   /// there (so that order is kept), or answers it with an error.
   void deliver(Stanza stanza);
+  /// The same for what it only overhears: nobody is told if it is not there.
+  void tell(Stanza stanza);
   /// Presence of one of its users is on its way to somebody: remembers who has it. False: so much is
   /// remembered already that no more may go out.
   bool note_presence(const Stanza& presence);

@@ -8,6 +8,7 @@
 #include "proto/stream/component_handshake.h"
 #include "proto/xml/attributes.h"
 #include "proto/xml/ns.h"
+#include "shard/component/delegations.h"
 #include "shard/component/privileges.h"
 #include "shard/session/stamps.h"
 #include "shard/shard.h"
@@ -131,13 +132,27 @@ void ComponentStream::log_in() {
   logged_in();
   set_limits(shard_.config().limits.s2s_xml);
   send("<handshake/>");
-  announce_privileges();
+  announce();
   shard_.log().info("component.connected", {{"domain", domain_}, {"address", address()}});
 }
 
-// XEP-0356: each host says what the component may do for its users.
-void ComponentStream::announce_privileges() {
-  const std::string payload = privileges::announcement(shard_.config(), domain_);
+// What the component may do for all users, and what it has to do (XEP-0356, XEP-0355): each host says so for
+// its own.
+void ComponentStream::announce() {
+  const Config& config = shard_.config();
+  const ComponentConfig& component = *config.component(domain_);
+  const bool privileged = privileges::privileged(config, domain_) != nullptr;
+  const std::string may = privileged ? privileges::announcement(component) : "";
+  const bool delegates = config.feature_enabled("delegation");
+  const std::string has_to = delegates ? Delegations::announcement(component) : "";
+  if (std::exchange(announced_, may + has_to) == announced_) return;
+  announce(may);
+  announce(has_to);
+  if (privileged && component.presence) show_presence();
+  if (delegates) shard_.delegations().ask_for_disco(component);
+}
+
+void ComponentStream::announce(std::string_view payload) {
   if (payload.empty()) return;
   for (const HostConfig& host : shard_.config().hosts) {
     const Stanza announcement = Stanza::make({.kind = StanzaKind::message,
@@ -146,6 +161,22 @@ void ComponentStream::announce_privileges() {
                                               .id = shard_.new_id()},
                                              payload);
     send(announcement.wire());
+  }
+}
+
+// XEP-0356 §8: as if it had been there when they came.
+void ComponentStream::show_presence() {
+  if (component_->streams().size() > 1) return;  // the others know
+  for (Shard* shard : shard_.services().shards) {
+    shard->reactor().post([shard, domain = domain_] {
+      shard->accounts().for_each([&](Account& account) {
+        for (const auto& session : account.sessions()) {
+          if (!session->available()) continue;
+          const JidView to = JidView::of_canonical(domain);
+          shard->tell_component(domain, session->presence()->readdressed(session->jid(), to));
+        }
+      });
+    });
   }
 }
 
@@ -189,7 +220,8 @@ bool ComponentStream::is_for_a_host(const Stanza& stanza) const {
 }
 
 void ComponentStream::on_privileged(const Stanza& carrier) {
-  if (!privileges::has_messages(shard_.config(), domain_)) {
+  const ComponentConfig* privileged = privileges::privileged(shard_.config(), domain_);
+  if (privileged == nullptr || !privileged->messages) {
     return shard_.bounce(carrier, StanzaCondition::forbidden, "the component may not write in users' names");
   }
   auto inner = [&] {
@@ -214,8 +246,12 @@ void ComponentStream::reject(const xml::Frame& frame, const StanzaReject& why) {
 
 // Stanzas for the component
 
+bool ComponentStream::has_room_for(const Stanza& stanza) const {
+  return waiting_bytes_ + stanza.cost() <= shard_.config().components.queue_bytes;
+}
+
 void ComponentStream::give(Stanza stanza) {
-  if (waiting_bytes_ + stanza.cost() > shard_.config().components.queue_bytes) {
+  if (!has_room_for(stanza)) {
     return shard_.bounce(stanza, StanzaCondition::resource_constraint,
                          fmt::format("too much is waiting for {}; try again later", domain_));
   }
@@ -241,8 +277,9 @@ void ComponentStream::look_at_config() {
   const ComponentConfig* config = shard_.config().component(domain_);
   if (config == nullptr) return close({StreamCondition::host_gone, "the component was taken out of service"});
   if (component_ != nullptr && config->secret != secret_) {
-    close({StreamCondition::not_authorized, "the component's secret has changed"});
+    return close({StreamCondition::not_authorized, "the component's secret has changed"});
   }
+  if (component_ != nullptr) announce();
 }
 
 void ComponentStream::on_deadline() {
@@ -252,10 +289,10 @@ void ComponentStream::on_deadline() {
 // What was on its way may have arrived in part and is not sent twice; what waited goes the way of new
 // stanzas.
 void ComponentStream::on_ended(End /*how*/, std::string_view why) {
+  Component* component = std::exchange(component_, nullptr);
+  if (component != nullptr) component->remove(*this);
   shard_.log().info("component.closed", {{"domain", domain_}, {"address", address()}, {"reason", why}});
-  if (component_ == nullptr) return;
-  Component& component = *std::exchange(component_, nullptr);
-  component.remove(*this);
+  if (component == nullptr) return;
   waiting_bytes_ = 0;
   for (Waiting& lost : std::exchange(in_flight_, {})) {
     const ReceiptScope scope(shard_.receipts(), std::move(lost.receipt));
@@ -264,7 +301,7 @@ void ComponentStream::on_ended(End /*how*/, std::string_view why) {
   }
   for (Waiting& waiting : std::exchange(queue_, {})) {
     const ReceiptScope scope(shard_.receipts(), std::move(waiting.receipt));
-    component.deliver(std::move(waiting.stanza));
+    component->deliver(std::move(waiting.stanza));
   }
 }
 

@@ -35,6 +35,7 @@ class ComponentStream final : public XmlStream {
 
   /// Queues a stanza for it, or answers it with an error. Its receipt is held until the kernel has it.
   void give(Stanza stanza);
+  bool has_room_for(const Stanza& stanza) const;
   /// Bytes of stanzas that the kernel has not taken yet.
   std::size_t waiting_bytes() const { return waiting_bytes_; }
   /// Tells the streams of one domain apart.
@@ -42,7 +43,8 @@ class ComponentStream final : public XmlStream {
   /// Whether pairs of addresses have been given to it.
   bool takes_part() const { return takes_part_; }
   void take_part() { takes_part_ = true; }
-  /// Ends the stream if the configuration no longer has its domain, or with another secret.
+  /// Ends the stream if the configuration no longer has its domain, or with another secret; says what else
+  /// has changed.
   void look_at_config();
 
  private:
@@ -64,7 +66,9 @@ class ComponentStream final : public XmlStream {
   void on_handshake(const xml::Frame& frame);
   void refuse(std::string_view why);
   void log_in();
-  void announce_privileges();
+  void announce();
+  void announce(std::string_view payload);
+  void show_presence();
   void on_stanza(const xml::Frame& frame);
   bool is_for_a_host(const Stanza& stanza) const;
   void on_privileged(const Stanza& carrier);
@@ -76,6 +80,7 @@ class ComponentStream final : public XmlStream {
   std::string stream_id_;  ///< what the handshake is made with
   std::string lang_;
   std::string secret_;              ///< that it has proven to know
+  std::string announced_;           ///< what it was told that it may do and has to do
   Component* component_ = nullptr;  ///< once logged in, until the stream ends
   std::uint64_t number_ = 0;
   bool takes_part_ = false;

@@ -1,48 +1,62 @@
 #include "shard/component/privileges.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "proto/xep/forward.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
 
 namespace vestnik::privileges {
 namespace {
 
-bool is_listed(const Config& config, std::string_view option, std::string_view component) {
-  const auto feature = config.features.find("privileges");
-  if (feature == config.features.end() || !feature->second.enabled) return false;
-  const auto& components = feature->second.get<std::vector<std::string>>(option);
-  return std::ranges::find(components, component) != components.end();
+constexpr std::string_view kForward = "urn:xmpp:forward:0";
+
+// §6.3: by the namespace and the type of the request.
+bool may_ask(const ComponentConfig& component, StanzaType type, std::string_view ns) {
+  return std::ranges::any_of(component.requests, [&](const IqPrivilege& privilege) {
+    return privilege.ns == ns && allows(privilege.access, type);
+  });
 }
 
 }  // namespace
 
-bool has_rosters(const Config& config, std::string_view component) {
-  return is_listed(config, "roster", component);
+const ComponentConfig* privileged(const Config& config, std::string_view domain) {
+  if (!config.feature_enabled("privileges")) return nullptr;
+  const ComponentConfig* component = config.component(domain);
+  return component != nullptr && component->is_privileged() ? component : nullptr;
 }
 
-bool has_messages(const Config& config, std::string_view component) {
-  return is_listed(config, "messages", component);
+bool allows(IqAccess access, StanzaType type) {
+  return access == IqAccess::both || access == (type == StanzaType::set ? IqAccess::set : IqAccess::get);
 }
 
-std::string announcement(const Config& config, std::string_view component) {
-  const bool rosters = has_rosters(config, component);
-  const bool messages = has_messages(config, component);
+std::string announcement(const ComponentConfig& component) {
   std::string xml;
-  if (!rosters && !messages) return xml;
+  if (!component.is_privileged()) return xml;
   xml::Writer writer(xml);
   writer.open("privilege", kNs);
-  if (rosters)
-    writer.open("perm").attr("access", "roster").attr("type", "both").attr("push", "false").close();
-  if (messages) writer.open("perm").attr("access", "message").attr("type", "outgoing").close();
+  if (component.roster != IqAccess::none) {
+    writer.open("perm").attr("access", "roster").attr("type", to_string(component.roster));
+    writer.attr("push", component.hears_pushes() ? "true" : "false").close();
+  }
+  if (component.messages) writer.open("perm").attr("access", "message").attr("type", "outgoing").close();
+  if (!component.requests.empty()) {
+    writer.open("perm").attr("access", "iq");
+    for (const IqPrivilege& one : component.requests) {
+      writer.open("namespace").attr("ns", one.ns).attr("type", to_string(one.access)).close();
+    }
+    writer.close();
+  }
+  if (component.presence) {
+    writer.open("perm").attr("access", "presence").attr("type", "managed_entity").close();
+  }
   writer.close();
   return xml;
 }
 
 Result<Stanza, std::string> unwrap(xml::Element carrier, std::string_view host) {
   const xml::Element inner =
-      carrier.child("privilege", kNs).child("forwarded", "urn:xmpp:forward:0").child("message", ns::kClient);
+      carrier.child("privilege", kNs).child("forwarded", kForward).child("message", ns::kClient);
   if (!inner) return Err(std::string("there is no forwarded message of a client"));
   std::string copy;
   xml::Writer(copy).copy_unprefixed(inner);
@@ -55,6 +69,44 @@ Result<Stanza, std::string> unwrap(xml::Element carrier, std::string_view host) 
   }
   if (stanza->to().empty()) return Err(std::string("the forwarded message is to nobody"));
   return *std::move(stanza);
+}
+
+Result<Stanza, std::string> unwrap_request(xml::Element carrier, StanzaType type, JidView user,
+                                           const ComponentConfig& component) {
+  const xml::Element inner = carrier.first_child();
+  const xml::Element payload = inner.first_child();
+  if (!inner.is("iq", ns::kClient) || inner.next() || !payload || payload.next()) {
+    return Err(std::string("there is no request of a client"));
+  }
+  if (inner.attr_or_empty("type") != to_string(type)) {
+    return Err(std::string("the request inside is of another type"));
+  }
+  if (const auto from = inner.attr("from"); from && Jid::parse(*from) != Jid(user)) {
+    return Err(std::string("the request inside is from somebody else"));
+  }
+  if (!may_ask(component, type, payload.ns())) {
+    return Err(std::string("the component may not make such requests"));
+  }
+  const auto to = Jid::parse(inner.attr("to").value_or(user.full()));
+  if (!to) return Err(std::string("the request inside is to nobody"));
+  std::string content;
+  xml::Writer(content).copy(payload, ns::kClient);
+  return Stanza::make({.kind = StanzaKind::iq,
+                       .type = type,
+                       .from = user,
+                       .to = *to,
+                       .id = inner.attr_or_empty("id"),
+                       .lang = inner.attr_or_empty("xml:lang")},
+                      content);
+}
+
+std::string wrap_answer(const Stanza& answer) {
+  std::string xml;
+  xml::Writer writer(xml);
+  writer.open("privilege", kNs);
+  write_forwarded(writer, answer);
+  writer.close();
+  return xml;
 }
 
 }  // namespace vestnik::privileges

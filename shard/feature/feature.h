@@ -2,8 +2,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/config/feature_spec.h"
@@ -59,6 +61,13 @@ struct DiscoIdentity {
   std::string_view category;
   std::string_view type;
   std::string_view name = {};
+};
+
+/// What disco#info says. The views must last until it is written.
+struct DiscoContent {
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> identities;  ///< with names
+  std::set<std::string_view> vars;
+  std::string forms;  ///< serialised (XEP-0128)
 };
 
 enum class Verdict : std::uint8_t {
@@ -128,6 +137,16 @@ struct Hooks {
   /// A request of disco#info for one of an account's nodes, or of disco#items for one or for the account,
   /// whoever asks. The hook that handles it has answered or deferred it.
   std::vector<Hook<Verdict(IqRequest&)>> account_nodes;
+  /// Has the last word on disco#info of a scope, one of Scope's bits.
+  std::vector<Hook<void(Scope, DiscoContent&)>> disco;
+  /// An iq request to a host, or to an account's bare address, which `account` is then; before a handler is
+  /// looked for.
+  std::vector<Hook<Verdict(Account* account, const HostConfig& host, const Stanza&, xml::Element payload)>>
+      request;
+  /// A session has become available, or is not any more: what its contacts are told (RFC 6121 §4.2, §4.5).
+  std::vector<Hook<void(Session&, const Stanza& presence)>> came_or_went;
+  /// The account's clients were told of a change of the contact list: the payload of the push.
+  std::vector<Hook<void(Account&, std::string_view payload)>> roster_pushed;
   /// What disco#info of one of a host's nodes contains; nothing if the node is not this hook's.
   std::vector<Hook<std::optional<std::string>(const HostConfig& host, std::string_view node)>> host_nodes;
 };

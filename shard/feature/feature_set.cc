@@ -39,6 +39,10 @@ FeatureSet::FeatureSet(std::vector<Feature> features) : features_(std::move(feat
     append(hooks_.stream_features, feature.hooks.stream_features);
     append(hooks_.host_forms, feature.hooks.host_forms);
     append(hooks_.host_items, feature.hooks.host_items);
+    append(hooks_.disco, feature.hooks.disco);
+    append(hooks_.request, feature.hooks.request);
+    append(hooks_.came_or_went, feature.hooks.came_or_went);
+    append(hooks_.roster_pushed, feature.hooks.roster_pushed);
     append(hooks_.host_nodes, feature.hooks.host_nodes);
     append(hooks_.account_nodes, feature.hooks.account_nodes);
     append(hooks_.contact_seen, feature.hooks.contact_seen);

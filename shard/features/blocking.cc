@@ -51,7 +51,7 @@ class Blocking : public std::enable_shared_from_this<Blocking> {
 
   static void get(IqRequest& request) {
     if (request.is_set()) return request.error(StanzaCondition::bad_request, "the list is read by a get");
-    request.session()->set_wants_blocklist();
+    if (Session* session = request.session()) session->set_wants_blocklist();
     request.result(list_xml("blocklist", request.account()->blocked()));
   }
 

@@ -2,10 +2,12 @@
 // ask again.
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "proto/xep/caps.h"
 #include "proto/xml/ns.h"
 #include "proto/xml/writer.h"
+#include "shard/component/delegations.h"
 #include "shard/feature/disco_info.h"
 #include "shard/features/list.h"
 #include "shard/shard.h"
@@ -16,7 +18,7 @@ namespace {
 constexpr std::string_view kNode = "urn:x-vestnik";
 
 // The hashes of the shard's hosts, made when first asked for. A configuration's features declare the same as
-// long as they live, and on every shard.
+// long as they live, and on every shard; only components come and go.
 class HostCaps {
  public:
   explicit HostCaps(Shard& shard) : shard_(shard) {}
@@ -38,6 +40,7 @@ class HostCaps {
 
  private:
   const std::string& hash_of(const HostConfig& host) {
+    if (std::exchange(version_, shard_.delegations().version()) != version_) hashes_.clear();
     std::string& hash = hashes_[host.name];
     if (hash.empty()) {
       std::string answer;
@@ -52,6 +55,7 @@ class HostCaps {
 
   Shard& shard_;
   std::map<std::string, std::string> hashes_;  ///< by host
+  std::uint64_t version_ = 0;                  ///< of what components add
 };
 
 }  // namespace

@@ -79,6 +79,8 @@ class Carbons {
 
  private:
   static void set(IqRequest& request, bool wants) {
+    if (request.session() == nullptr)
+      return request.error(StanzaCondition::not_allowed, "this is for clients");
     request.session()->set_wants_carbons(wants);
     request.result();
   }

@@ -6,6 +6,7 @@ namespace vestnik::features {
 
 Feature make_session(Shard& shard);
 Feature make_roster(Shard& shard);
+Feature make_delegation(Shard& shard);
 Feature make_disco(Shard& shard);
 Feature make_caps(Shard& shard);
 Feature make_contact(Shard& shard);

@@ -198,8 +198,9 @@ void handle(IqRequest& request) {
   }
   const JidView from = request.from();
   const bool is_domain = !from.has_local() && from.is_bare();
-  if (!is_domain || request.account() == nullptr ||
-      !privileges::has_rosters(request.shard().config(), from.domain())) {
+  const auto* component = privileges::privileged(request.shard().config(), from.domain());
+  if (!is_domain || component == nullptr || request.account() == nullptr ||
+      !privileges::allows(component->roster, request.stanza().type())) {
     return request.error(StanzaCondition::forbidden);
   }
   handle_for_component(request, *request.account());

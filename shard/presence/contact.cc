@@ -126,9 +126,13 @@ void change_contact(Account& account, std::string_view jid, Contact next, Contac
         const bool failed = !result.has_value();
         if (failed && owner != nullptr) change->take_back(*owner);
         committed(owner, std::move(result));
-        if (failed || owner == nullptr || !change->of_item) return;
-        const auto& item = change->after.item;
-        roster::push(*owner, {.jid = change->jid, .item = item ? &*item : nullptr}, change->version);
+        if (failed || !change->of_item) return;
+        const Jid bare(JidView::of_canonical(change->owner));
+        shard.with_account(bare, [change](Account* account) {  // at once, unless it has been unloaded
+          const auto& item = change->after.item;
+          const roster::Line line{.jid = change->jid, .item = item ? &*item : nullptr};
+          if (account != nullptr) roster::push(*account, line, change->version);
+        });
       });
 }
 

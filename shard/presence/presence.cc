@@ -44,6 +44,12 @@ void fan_out(Account& account, Stanza presence, std::vector<Jid> to) {
   shard.route_fanout(std::make_shared<const Stanza>(std::move(presence)), shard.recipients(std::move(to)));
 }
 
+void tell_hooks(Session& session, const Stanza& presence) {
+  for (const auto& hook : session.account().shard().features().hooks().came_or_went) {
+    hook.call(session, presence);
+  }
+}
+
 // To the subscribers and to the account itself, whose available resources see each other and themselves
 // (§4.2.2).
 void tell_subscribers(Account& account, Stanza presence) {
@@ -98,7 +104,9 @@ void leave(Session& session, Stanza unavailable) {
   const bool is_broadcast = session.available();
   session.set_unavailable();
   leave_directed(session, unavailable, is_broadcast);
-  if (is_broadcast) tell_subscribers(session.account(), std::move(unavailable));
+  if (!is_broadcast) return;
+  tell_hooks(session, unavailable);
+  tell_subscribers(session.account(), std::move(unavailable));
 }
 
 Stanza make_unavailable(const Session& session, std::string_view status) {
@@ -154,6 +162,7 @@ void broadcast(Session& session, Stanza presence) {
   const bool initial = !session.available();
   const bool took_messages = session.takes_messages();
   session.set_available(presence.clone(), *priority);
+  if (initial) tell_hooks(session, presence);
   tell_subscribers(account, std::move(presence));
   if (initial) greet(session);
   if (took_messages || !session.takes_messages()) return;

@@ -58,6 +58,7 @@ void push(Account& account, const Line& line, std::uint64_t number) {
   for (const auto& session : account.sessions()) {
     if (session->wants_roster()) send(*session, payload);
   }
+  for (const auto& hook : account.shard().features().hooks().roster_pushed) hook.call(account, payload);
 }
 
 void push(Session& session, const Line& line, const Version& version) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/xml/ns.h"
+#include "shard/component/privileges.h"
 #include "shard/presence/presence.h"
 #include "shard/presence/subscription.h"
 #include "shard/routing/message_kind.h"
@@ -87,7 +88,8 @@ void deliver_presence(Account& account, Stanza presence) {
 
 Scope scope_of(Account* account, const Session* session, JidView asker) {
   if (account == nullptr) return Scope::host;
-  if (session != nullptr) return Scope::own_account;
+  // Without a session: in its owner's name (XEP-0356 §6).
+  if (session != nullptr || asker == account->jid().view()) return Scope::own_account;
   return presence::may_see(*account, asker) ? Scope::contact : Scope::stranger;
 }
 
@@ -95,7 +97,7 @@ void iq_to_account(Account& account, Stanza iq) {
   Shard& shard = account.shard();
   const JidView to = iq.to();
   if (to.is_bare() || to.empty()) {
-    if (!iq.is_request()) return;  // answers to our own pushes and pings end here
+    if (!iq.is_request()) return shard.questions().settle(iq);  // answers to our own pushes end here
     const bool own = iq.from().bare() == account.jid().full();
     Session* session = own ? account.session(iq.from().resource()) : nullptr;
     return handle_iq(shard, &account, session, std::move(iq));
@@ -120,7 +122,14 @@ bool asks_for_private_matters(Shard& shard, const Stanza& iq) {
   const xml::Element payload = tree.root().first_child();
   const bool archive = payload.ns() == ns::kArchive &&
                        shard.features().find(payload.name(), payload.ns(), Scope::stranger, iq.type());
-  return archive || payload.is("query", ns::kRoster);
+  return archive || payload.is("query", ns::kRoster) || payload.is("privileged_iq", privileges::kNs);
+}
+
+// It comes to a shard of its sender's, which need not be the one that asked.
+void answer_to_host(Shard& shard, Stanza answer) {
+  const auto asker = Questions::asker(answer.id());
+  if (asker == shard.id()) return shard.questions().settle(answer);
+  if (asker && *asker < shard.services().map.shards()) shard.pass_to(*asker, std::move(answer));
 }
 
 }  // namespace
@@ -132,6 +141,9 @@ void handle_iq(Shard& shard, Account* account, Session* session, Stanza iq) {
   const DocumentLease tree(shard, iq.wire());
   const xml::Element payload = tree.root().first_child();
   if (host == nullptr || !payload || payload.next()) return shard.bounce(iq, StanzaCondition::bad_request);
+  for (const auto& hook : shard.features().hooks().request) {
+    if (hook.call(account, *host, iq, payload) == Verdict::handled) return;
+  }
   const IqHandler* handler = shard.features().find(payload.name(), payload.ns(), scope, iq.type());
   if (handler == nullptr) return shard.bounce(iq, StanzaCondition::service_unavailable);
   IqRequest request(shard, *host, account, session, std::move(iq), payload);
@@ -143,7 +155,8 @@ void to_host(Shard& shard, Stanza stanza) {
   if (stanza.is_iq() && stanza.is_request() && stanza.to().is_bare()) {
     return handle_iq(shard, nullptr, nullptr, std::move(stanza));
   }
-  // A host has no presence and reads no messages; answers to its own requests end here.
+  if (stanza.is_iq() && !stanza.is_request()) return answer_to_host(shard, std::move(stanza));
+  // A host has no presence and reads no messages.
   if (!stanza.is_presence()) shard.bounce(stanza, StanzaCondition::service_unavailable);
 }
 

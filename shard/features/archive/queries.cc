@@ -67,6 +67,7 @@ void answer_metadata(IqRequest& request) {
 }
 
 void ArchiveQueries::ask(IqRequest& request) {
+  if (request.session() == nullptr) return request.error(StanzaCondition::not_allowed, "this is for clients");
   auto query = mam::parse_query(request.payload(), search_);
   if (!query) return request.error(query.error().condition, query.error().text);
   if (query->ids && query->ids->size() > kMaxIds)

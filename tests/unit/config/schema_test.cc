@@ -40,12 +40,19 @@ members = ["romeo@example.org"]
 [[component]]
 name = "irc.example.org"
 secret = "of the component"
+roster = "get"
+roster_pushes = false
+messages = true
+presence = true
+requests = ["urn:example:a both", "urn:example:b get"]
+delegated = ["urn:example:c", "urn:example:d node item"]
 [components]
 listen = ["127.0.0.3"]
 port = 5
 tls_port = 6
 connections = 7
 negotiation_timeout = "13s"
+answer_timeout = "14s"
 queue_bytes = "96KiB"
 [server]
 workers = 3
