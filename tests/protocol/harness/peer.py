@@ -252,13 +252,15 @@ class Network:
 
 
 @contextlib.asynccontextmanager
-async def federation(world, *domains, s2s=None, certificates=True, network=False):
+async def federation(world, *domains, s2s=None, certificates=True, network=False, cable=None, **changes):
     """A server of ours for each domain, each on its own loopback address; they find and trust each other.
     Without `certificates` none can prove itself by one. With `network` the way to each leads through its
-    `server.network`."""
+    `server.network`. With a `cable` (Cable.laid()) there are two, and the second is at its far end."""
     with tempfile.TemporaryDirectory(prefix="vestnik-peers-") as folder:
         authority = pki.Authority(pathlib.Path(folder), "peers")
         addresses = {domain: f"127.0.0.{number}" for number, domain in enumerate(domains, 11)}
+        if cable:
+            addresses = dict(zip(domains, (cable.near, cable.far), strict=True))
         port = free_port()
         records = []
         async with contextlib.AsyncExitStack() as stack:
@@ -279,8 +281,11 @@ async def federation(world, *domains, s2s=None, certificates=True, network=False
                     "s2s": {"listen": [address], "starttls_port": port, "trust": authority.path}
                     | (s2s or {}),
                     "dns": {"records": records},
-                }
+                } | changes
                 server = await stack.enter_async_context(world.own_server(tables, start=False))
+                if cable and address == cable.far:
+                    server.command, server.address = cable.command, cable.door
+                    server.write_config({"c2s": {"listen": [cable.door]}})
                 server.host, server.authority, server.network = domain, authority, networks.get(domain)
                 await server.start()
                 servers.append(server)

@@ -43,7 +43,8 @@ class Server:
         self.dir = pathlib.Path(self._folder.name)
         self.authority = pki.Authority(self.dir / "tls")
         self.server_path, self.ctl_path = binaries.server, binaries.ctl
-        self.host = HOST
+        self.host, self.address = HOST, "127.0.0.1"
+        self.command = ()  # what starts the process somewhere else
         self.tables = toml.merge(self._default_tables(), changes or {})
         self.starttls_port = self.tables["c2s"]["starttls_port"]
         self.direct_port = self.tables["c2s"]["direct_tls_port"]
@@ -106,6 +107,7 @@ class Server:
             "TSAN_OPTIONS": f"exitcode=66 suppressions={SUPPRESSIONS}",
         }
         self.process = await asyncio.create_subprocess_exec(
+            *self.command,
             self.server_path,
             "--config",
             str(self.config),

@@ -95,9 +95,8 @@ class World:
         if security in ("wss", "ws"):
             wire = await WebWire.connect(server, security == "wss", source, **tls)
         else:
-            wire = await Wire.connect(
-                server.direct_port if security == "direct" else server.starttls_port, source
-            )
+            port = server.direct_port if security == "direct" else server.starttls_port
+            wire = await Wire.connect(port, source, server.address)
         stream = kind(wire, account) if account else Stream(wire, domain or server.host)
         self.streams.append(stream)
         tls.setdefault("trust", server.authority.path)

@@ -6,6 +6,7 @@ import random
 
 from harness import EndOfStream, federation, test
 from harness.archive import archived_ids
+from harness.cable import Cable
 from harness.managed import managed
 from harness.stream import Patience
 
@@ -91,6 +92,48 @@ async def cuts_under_load_lose_and_repeat_nothing(world, bidirectional):
                 server.network.cut()
             await write_both(20)
             for inbox in inboxes:  # no more waits than a queue may hold
+                await inbox.has(set(ids))
+                assert inbox.ids == ids
+        await ended(tasks)
+
+
+@test(
+    "XEP-0198 §5",
+    "XEP-0288 §2",
+    "RULES 4",
+    cases={"one connection": True, "one for each direction": False},
+)
+async def a_pulled_cable_loses_and_repeats_nothing(world, bidirectional):
+    s2s = QUICK | {"bidirectional": bidirectional}
+    limits = {"outbox_stall": world.seconds(1), "trusted": ["127.0.0.0/8", "198.18.0.0/15"]}
+    async with (
+        Cable().laid() as cable,
+        federation(world, ALPHA, BETA, s2s=s2s, cable=cable, limits=limits) as (alpha, beta),
+    ):
+        alice = await world.client("alice", server=alpha, online=0)
+        bob = await world.client("bob", server=beta, online=0)
+        pairs = ((alice, bob), (bob, alice))
+        for sender, receiver in pairs:
+            sender.message(receiver.bare, "first", id="first")
+            await receiver.expect("<message id='first'/>")
+        inboxes, tasks, ids = [], [], []
+        for _, receiver in pairs:
+            inboxes.append(Inbox())
+            tasks.append(asyncio.create_task(inboxes[-1].read(receiver)))
+
+        async def write_both(number):
+            new = [f"n{len(ids) + n}" for n in range(number)]
+            ids.extend(new)
+            await asyncio.gather(*(write(sender, receiver.bare, new) for sender, receiver in pairs))
+
+        for round in range(world.rounds(1, 10)):
+            await write_both(50)
+            await asyncio.gather(write_both(50), cable.pull())
+            for server in (alpha, beta):  # both notice, by themselves
+                await server.logged("acknowledges nothing", round + 1)
+            await cable.plug_in()
+            await write_both(20)
+            for inbox in inboxes:
                 await inbox.has(set(ids))
                 assert inbox.ids == ids
         await ended(tasks)
