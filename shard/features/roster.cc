@@ -11,6 +11,7 @@
 #include "shard/component/privileges.h"
 #include "shard/features/list.h"
 #include "shard/presence/contact.h"
+#include "shard/presence/presence.h"
 #include "shard/presence/roster_push.h"
 #include "shard/presence/subscription.h"
 #include "shard/shard.h"
@@ -157,6 +158,20 @@ void remove(IqRequest& request, Account& account, const Jid& contact) {
                  });
 }
 
+// Who is subscribed to whom is not a client's to say (§2.3.3). A component that may change the list says how
+// its own users stand with the account: whoever uses a gateway has settled that on the other side.
+SubscriptionState state_after(IqRequest& request, const Contact& contact, const Jid& jid) {
+  SubscriptionState state = state_of(contact);
+  const auto text = request.payload().first_child().attr("subscription");
+  const bool decides = request.session() == nullptr && jid.domain() == request.from().domain();
+  if (!text || !decides) return state;
+  state.to = *text == "to" || *text == "both";
+  state.from = *text == "from" || *text == "both";
+  state.pending_out = state.pending_out && !state.to;
+  state.pending_in = state.pending_in && !state.from;
+  return state;
+}
+
 void set(IqRequest& request, Account& account) {
   auto wanted = roster::parse_set(request.payload());
   if (!wanted) return request.error(wanted.error().condition, wanted.error().text);
@@ -165,6 +180,8 @@ void set(IqRequest& request, Account& account) {
   if (wanted->remove) return remove(request, account, contact);
 
   Contact next = find_contact(account, contact.full());
+  const SubscriptionState before = state_of(next);
+  const SubscriptionState after = state_after(request, next, contact);
   if (!next.item && account.roster().size() >= request.shard().config().limits.roster_items) {
     return request.error(StanzaCondition::resource_constraint, "the roster is full");
   }
@@ -174,10 +191,14 @@ void set(IqRequest& request, Account& account) {
   item.groups = std::move(wanted->groups);
   item.version = 0;  // a set is a change even if it changes nothing, so that it is pushed
   next.item = std::move(item);
-  change_contact(account, contact.full(), std::move(next),
-                 [reply = request.defer()](Account* /*owner*/, Result<void, storage::Error> result) mutable {
+  change_contact(account, contact.full(), with_state(std::move(next), contact.full(), after),
+                 [contact, before, after, reply = request.defer()](
+                     Account* owner, Result<void, storage::Error> result) mutable {
                    if (!result) return reply.error(Shard::condition_of(result.error()));
                    reply.result();
+                   if (owner == nullptr || before.from == after.from) return;
+                   if (after.from) return presence::show_to(*owner, contact);
+                   presence::hide_from(*owner, contact);
                  });
 }
 

@@ -104,6 +104,37 @@ async def it_hears_of_changes_while_the_user_is_away(world):
         assert got == {"result", "set"}, got
 
 
+def item(jid, subscription):
+    return f"<query xmlns='{ROSTER}'><item jid='{jid}' subscription='{subscription}'/></query>"
+
+
+@test("XEP-0356 §4", "RFC 6121 §2.3.3")
+async def it_says_how_its_own_users_stand_with_others(world):
+    async with attached(world, GATE, **granted(roster="both", roster_pushes=False)) as (server, gate):
+        await told(gate, ("roster", "both", "false"))
+        alice = await world.client("alice", server=server)
+        await alice.roster()
+        await alice.online()
+        carol = f"carol@{GATE}"
+        gate.send(request("set", alice.bare, item(carol, "both")))
+        await alice.wait_for(f"<iq type='set'>{item(carol, 'both')}</iq>")
+        await gate.expect(f"<iq type='result' id='r1'/>")
+        await gate.expect(f"<presence from='{alice.full}' to='{carol}'/>")
+        alice.send("<presence><show>away</show></presence>")
+        await gate.expect(f"<presence from='{alice.full}' to='{carol}'><show>away</show></presence>")
+        gate.send(request("set", alice.bare, item(carol, "to"), "r2"))
+        await gate.expect(f"<iq type='result' id='r2'/>")
+        await gate.expect(f"<presence type='unavailable' from='{alice.full}' to='{carol}'/>")
+        assert (await alice.roster())[carol]["subscription"] == "to"
+        # Those of others, and what clients say, it is not.
+        gate.send(request("set", alice.bare, item("bob@other.example", "both"), "r3"))
+        await gate.expect(f"<iq type='result' id='r3'/>")
+        await alice.iq("set", item(carol, "both"))
+        found = await alice.roster()
+        assert found["bob@other.example"]["subscription"] == "none", found
+        assert found[carol]["subscription"] == "to", found
+
+
 @test(
     "XEP-0356 §4",
     cases={
