@@ -149,7 +149,7 @@ class Comparison:
             server.stop()
         server.start()
         extra = ["--sm"] if server.manages_streams else []
-        settle = "30s" if self.options.long else "10s"
+        settle = "50s" if "--asleep" in work.arguments else "30s" if self.options.long else "10s"
         command = [*work.arguments.split(), "--users", users, "--duration", settle, "--warm-up", "0s"]
         return self.run_bench(server, *command, *SOURCES, *extra)
 

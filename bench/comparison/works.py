@@ -173,7 +173,7 @@ WORKS = [
         users=200,
         accounts="pep%d",
         before="presence --contacts 10",
-        note="complete when the last items of all contacts, present or not, have come; ejabberd leaves some out",
+        note="complete when the last items of all contacts, present or not, have come; ejabberd omits some",
     ),
     Work(
         "last 50 of an archive",
@@ -250,10 +250,10 @@ WORKS = [
     Work(
         "sleeping session",
         "idle --asleep",
-        STEADY,
+        ROOMS,
         figure="memory",
         limit=3,
         alone=True,
-        note="connection cut, waiting to be resumed; one is, in the end",
+        note="connections cut after half a minute, waiting to be resumed; one is, in the end",
     ),
 ]

@@ -31,9 +31,12 @@ class Idle final : public Scenario {
     }
   }
 
+  /// Half of the time goes by before: servers give memory back to the system when they are at rest.
   void start() override {
     if (!asleep_) return;
-    for (const auto& client : worker_.clients()) client->drop();
+    worker_.loop().call_at(Clock::now() + worker_.options().duration / 2, [this] {
+      for (const auto& client : worker_.clients()) client->drop();
+    });
   }
 
   /// One of the sleeping sessions is woken: what was measured was not their absence.
@@ -66,8 +69,9 @@ class IdlePlan final : public Plan {
   void add_options(CLI::App& app) override {
     app.add_option("--links", options_.links,
                    "before, make the server talk to so many domains: link0.example, link1.example and on");
-    app.add_flag("--asleep", options_.asleep,
-                 "cut all connections first: the sessions wait to be resumed (XEP-0198; needs --sm)");
+    app.add_flag(
+        "--asleep", options_.asleep,
+        "cut all connections after half of the time: the sessions wait to be resumed (XEP-0198; needs --sm)");
   }
   std::string describe() const override {
     return options_.asleep ? "sessions without connections" : "sessions at rest";
