@@ -2,16 +2,14 @@
 
 #include <iterator>
 
+#include "core/config/size_literals.h"
+
 namespace vestnik::config {
 namespace {
 
 using enum Applies;
 using std::chrono::hours;
 using std::chrono::minutes;
-
-constexpr std::uint64_t operator""_KiB(unsigned long long n) { return n << 10U; }
-constexpr std::uint64_t operator""_MiB(unsigned long long n) { return n << 20U; }
-constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30U; }
 
 /// The keys of what one kind of stream may send.
 std::vector<Key<LimitsConfig>> xml_keys(const std::string& prefix, XmlLimits LimitsConfig::* limits,

@@ -1,5 +1,6 @@
 // The tables about other servers and components, and how they are found.
 #include "core/config/schema.h"
+#include "core/config/size_literals.h"
 
 namespace vestnik::config {
 namespace {
@@ -7,9 +8,6 @@ namespace {
 using enum Applies;
 using std::chrono::hours;
 using std::chrono::minutes;
-
-constexpr std::uint64_t operator""_KiB(unsigned long long n) { return n << 10U; }
-constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30U; }
 
 }  // namespace
 
