@@ -32,7 +32,8 @@ struct Services {
   std::chrono::system_clock::time_point started;
 
   std::vector<Shard*> shards;  ///< by ShardId; fixed once the threads run
-  S2sShard* s2s = nullptr;     ///< likewise
+  std::vector<S2sShard*> s2s;  ///< likewise, the first being that of map.shards()
+  S2sShard& s2s_of(std::string_view domain) const { return *s2s[map.s2s_of(domain) - map.shards()]; }
   std::atomic<std::uint32_t> unauthenticated{
       0};  ///< connections not logged in, for limits.unauthenticated_total
   std::atomic<std::uint64_t> session_ids{0};

@@ -35,10 +35,10 @@ Shard::Shard(ShardId id, Services& services, std::shared_ptr<const Config> confi
              std::shared_ptr<const TlsContext> tls)
     : id_(id),
       services_(services),
-      receipts_(services.map.shards() + std::size_t{1}),
+      receipts_(services.map.all()),
       thread_(services.log, std::move(config)),
       accounts_(*this),
-      outgoing_(services.map.shards() + std::size_t{1}),
+      outgoing_(services.map.all()),
       archive_ids_(services.server_secret),
       streams_(*this),
       components_(std::make_unique<ComponentTable>(*this)),
@@ -65,7 +65,7 @@ ShardId Shard::shard_of(JidView to) const {
   if (is_local(to.domain())) return to.has_local() ? services_.map.owner(to.bare()).shard : id_;
   if (config().component(to.domain()) != nullptr) return services_.map.owner(to.domain()).shard;
   return config().service(to.domain()) != nullptr ? services_.map.owner(to.bare()).shard
-                                                  : services_.map.s2s();
+                                                  : services_.map.s2s_of(to.domain());
 }
 
 Recipients Shard::recipients(std::vector<Jid> addresses) const {
@@ -131,8 +131,9 @@ void Shard::send_to(ShardId target, EntityMessage message) {
 // Hop 5
 
 void Shard::flush_batch(ShardId target) {
-  if (target == services_.map.s2s()) return outgoing_[target].post_to(*services_.s2s);
-  outgoing_[target].post_to(*services_.shards[target]);
+  const ShardId workers = services_.map.shards();
+  if (target < workers) return outgoing_[target].post_to(*services_.shards[target]);
+  outgoing_[target].post_to(*services_.s2s[target - workers]);
 }
 
 // Hop 6

@@ -57,7 +57,7 @@ class DocumentLease {
   xml::Element root_;
 };
 
-/// Addresses by the shard that serves them, that of other servers being the last.
+/// Addresses by the shard that serves them, those of other servers being the last.
 using Recipients = std::vector<SharedAddresses>;
 
 /// What loading an account came to.

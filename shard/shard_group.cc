@@ -85,18 +85,21 @@ ShardGroup::ShardGroup(const std::shared_ptr<const Config>& config, Log& log, st
   const auto workers = static_cast<ShardId>(config->server.worker_count());
   services_ = std::make_unique<Services>(
       log, storage, blocking_, random_, *addresses_,
-      ShardMap(SipKey::from_bytes(std::as_bytes(std::span<const char, 16>(map_key.data(), 16))), workers),
+      ShardMap(SipKey::from_bytes(std::as_bytes(std::span<const char, 16>(map_key.data(), 16))), workers,
+               static_cast<ShardId>(config->s2s.workers)),
       stored_secret(storage, random_, "server_secret", 32), std::chrono::system_clock::now());
   services_->next_archive_body =
       ask(storage, [](storage::Stores& stores) { return stores.archive().next_body(); });
-  s2s_ = std::make_unique<S2sShard>(*services_, config, s2s_tls);
-  services_->s2s = s2s_.get();
+  for (ShardId id = workers; id < services_->map.all(); ++id) {
+    s2s_.push_back(std::make_unique<S2sShard>(id, *services_, config, s2s_tls));
+    services_->s2s.push_back(s2s_.back().get());
+  }
   for (ShardId id = 0; id < workers; ++id) {
     shards_.push_back(std::make_unique<Shard>(id, *services_, config, tls_));
     services_->shards.push_back(shards_.back().get());
   }
   for (auto& shard : shards_) shard->listen();
-  s2s_->listen();
+  for (auto& shard : s2s_) shard->listen();
 }
 
 ShardGroup::~ShardGroup() {
@@ -105,11 +108,13 @@ ShardGroup::~ShardGroup() {
 
 void ShardGroup::start() {
   running_ = true;
-  threads_.emplace_back([this] {
-    name_thread("s2s");
-    s2s_->start();
-    s2s_->reactor().run();
-  });
+  for (auto& shard : s2s_) {
+    threads_.emplace_back([&shard = *shard] {
+      name_thread(fmt::format("s2s-{}", shard.id()));
+      shard.start();
+      shard.reactor().run();
+    });
+  }
   for (auto& shard : shards_) {
     threads_.emplace_back([&shard = *shard] {
       name_thread(fmt::format("shard-{}", shard.id()));
@@ -142,16 +147,16 @@ bool ShardGroup::stop(std::chrono::milliseconds deadline) {
   };
   for (auto& shard : shards_) stop_one(*shard);
   wait(begun);
-  stop_one(*s2s_);
+  for (auto& shard : s2s_) stop_one(*shard);
   wait(ended);
   if (!in_order) log_.warn("stop.deadline", {{"text", "connections were cut off"}});
   if (!in_order) {
     for (auto& shard : shards_) shard->reactor().post([&shard = *shard] { shard.abort_connections(); });
-    s2s_->reactor().post([this] { s2s_->abort_connections(); });
+    for (auto& shard : s2s_) shard->reactor().post([&shard = *shard] { shard.abort_connections(); });
     for (auto& future : ended) future.wait_for(kCutOff);  // what was cut off has to notice it
   }
   for (auto& shard : shards_) shard->reactor().stop();
-  s2s_->reactor().stop();
+  for (auto& shard : s2s_) shard->reactor().stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
   return in_order;
@@ -162,7 +167,7 @@ void ShardGroup::reload(std::shared_ptr<const Config> config) {
   auto s2s_tls = std::make_shared<const TlsContext>(*config, ticket_keys_, TlsPeers::servers);
   tls_ = tls;
   for (auto& shard : shards_) run_on(shard->reactor(), [&] { shard->apply_config(config, tls); });
-  run_on(s2s_->reactor(), [&] { s2s_->apply_config(config, s2s_tls); });
+  for (auto& shard : s2s_) run_on(shard->reactor(), [&] { shard->apply_config(config, s2s_tls); });
 }
 
 // Returns when it has run. On the main thread, which also stops the shards: so none of them ends in between.

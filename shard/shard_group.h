@@ -18,8 +18,8 @@
 
 namespace vestnik {
 
-/// The worker threads and the S2S thread: builds the shards, starts and stops them, and lets others ask them.
-/// Main thread only, unless a function says otherwise.
+/// The worker threads and the S2S threads: builds the shards, starts and stops them, and lets others ask
+/// them. Main thread only, unless a function says otherwise.
 class ShardGroup {
  public:
   /// Binds the listeners. Throws std::runtime_error when a certificate or a port cannot be used. `storage`
@@ -50,7 +50,7 @@ class ShardGroup {
   std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<AddressLedger> addresses_;
   std::unique_ptr<Services> services_;
-  std::unique_ptr<S2sShard> s2s_;
+  std::vector<std::unique_ptr<S2sShard>> s2s_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::thread> threads_;
   std::atomic<bool> running_{false};

@@ -25,20 +25,29 @@ class ShardMap {
  public:
   static constexpr std::size_t kPartitions = 4'096;
 
-  ShardMap(SipKey key, ShardId shards) : key_(key), shards_(shards) {
+  /// `s2s_shards`: those for other domains, at least one.
+  ShardMap(SipKey key, ShardId shards, ShardId s2s_shards = 1)
+      : key_(key), shards_(shards), s2s_shards_(s2s_shards) {
     for (std::size_t i = 0; i < kPartitions; ++i) owners_[i].shard = static_cast<ShardId>(i % shards);
   }
 
   /// How many shards this node has for its own entities, numbered from 0.
   ShardId shards() const { return shards_; }
-  /// The number of the S2S shard, to which all that is addressed to other domains goes.
-  ShardId s2s() const { return shards_; }
+  /// How many there are in all: the S2S shards come behind those.
+  ShardId all() const { return static_cast<ShardId>(shards_ + s2s_shards_); }
+  ShardId s2s_shards() const { return s2s_shards_; }
+  /// The S2S shard to which all goes that is addressed to another domain.
+  ShardId s2s_of(std::string_view domain) const {
+    const std::uint64_t share = s2s_shards_ == 1 ? 0 : siphash24(key_, domain) % s2s_shards_;
+    return static_cast<ShardId>(shards_ + share);
+  }
 
   Owner owner(std::string_view bare_jid) const { return owners_[siphash24(key_, bare_jid) % kPartitions]; }
 
  private:
   SipKey key_;
   ShardId shards_;
+  ShardId s2s_shards_;
   std::array<Owner, kPartitions> owners_{};
 };
 

@@ -111,6 +111,7 @@ enum class S2sPolicy : std::uint8_t {
 /// `[s2s]`: other servers.
 struct S2sConfig {
   bool enabled = true;
+  std::uint32_t workers = 1;  ///< threads, each with its share of the domains
   std::vector<std::string> listen{"::", "0.0.0.0"};
   std::uint16_t starttls_port = 5269;    ///< 0: off
   std::uint16_t direct_tls_port = 5270;  ///< 0: off

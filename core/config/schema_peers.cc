@@ -18,6 +18,8 @@ const Section<S2sConfig>& s2s_section() {
       "Other servers.",
       {
           {"enabled", &S::enabled, Flag{}, at_restart, "Whether there is traffic with other servers."},
+          {"workers", &S::workers, Count{1, 64}, at_restart,
+           "Threads that talk to other servers, each with its share of their domains."},
           {"listen", &S::listen, Addresses{}, at_restart, "Addresses to accept connections on."},
           {"starttls_port", &S::starttls_port, Port{}, at_restart, "Port that starts in the clear; 0: off."},
           {"direct_tls_port", &S::direct_tls_port, Port{}, at_restart,

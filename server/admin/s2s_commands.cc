@@ -116,10 +116,9 @@ std::string advice(const std::vector<std::string>& steps, const std::string& dom
          "trusts";
 }
 
-/// Runs `query`, T(S2sShard&), on the thread of the S2S shard.
+/// Runs `query`, T(S2sShard&), on the thread of an S2S shard.
 template <typename T, typename Query>
-Task<std::optional<T>> on_s2s(AdminContext* context, Query query) {
-  S2sShard* shard = context->services.s2s;
+Task<std::optional<T>> on_s2s(AdminContext* context, S2sShard* shard, Query query) {
   auto start = [&query, shard](Delivery<T> deliver) {
     shard->reactor().post([query = std::move(query), shard, deliver = std::move(deliver)]() mutable {
       deliver(query(*shard));
@@ -127,6 +126,16 @@ Task<std::optional<T>> on_s2s(AdminContext* context, Query query) {
   };
   std::optional<T> result = co_await await_result<T>(context->reactor, start);
   co_return result;
+}
+
+json::object to_json(const StreamLine& line) {
+  return {{"domain", line.domain},
+          {"host", line.host},
+          {"direction", line.direction},
+          {"state", line.state},
+          {"address", line.address},
+          {"proof", line.proof},
+          {"queued_bytes", line.queued_bytes}};
 }
 
 json::array to_json(const std::vector<std::string>& steps) {
@@ -151,17 +160,11 @@ void S2sCommands::bind(CommandTable& table) {
 }
 
 Task<Reply> S2sCommands::list(Arguments /*arguments*/) {
-  const auto lines = co_await on_s2s<std::vector<StreamLine>>(context_, lines_of);
-  if (!lines) co_return stopping();
   json::array streams;
-  for (const StreamLine& line : *lines) {
-    streams.push_back({{"domain", line.domain},
-                       {"host", line.host},
-                       {"direction", line.direction},
-                       {"state", line.state},
-                       {"address", line.address},
-                       {"proof", line.proof},
-                       {"queued_bytes", line.queued_bytes}});
+  for (S2sShard* shard : context_->services.s2s) {
+    const auto lines = co_await on_s2s<std::vector<StreamLine>>(context_, shard, lines_of);
+    if (!lines) co_return stopping();
+    for (const StreamLine& line : *lines) streams.push_back(to_json(line));
   }
   co_return json::object{{"streams", std::move(streams)}};
 }
@@ -170,7 +173,8 @@ Task<Reply> S2sCommands::show(Arguments arguments) {
   const auto domain = domain_of(arguments["domain"]);
   if (!domain) co_return Err(domain.error());
   auto query = [domain = *domain](S2sShard& shard) { return reports_of(shard, domain); };
-  const auto reports = co_await on_s2s<std::vector<LinkReport>>(context_, query);
+  S2sShard* owner = &context_->services.s2s_of(*domain);
+  const auto reports = co_await on_s2s<std::vector<LinkReport>>(context_, owner, query);
   if (!reports) co_return stopping();
   if (reports->empty()) co_return refused("not-found", fmt::format("there is no traffic to {}", *domain));
   json::object shown;
@@ -184,11 +188,15 @@ Task<Reply> S2sCommands::show(Arguments arguments) {
 Task<Reply> S2sCommands::close(Arguments arguments) {
   const auto domain = domain_of(arguments["domain"]);
   if (!domain) co_return Err(domain.error());
-  auto end = [domain = *domain](S2sShard& shard) { return close_all(shard, domain); };
-  const auto closed = co_await on_s2s<std::size_t>(context_, end);
-  if (!closed) co_return stopping();
-  if (*closed == 0) co_return refused("not-found", fmt::format("there is no stream with {}", *domain));
-  co_return json::object{{"streams_closed", *closed}};
+  std::size_t sum = 0;
+  for (S2sShard* shard : context_->services.s2s) {  // it may be a further domain of a stream of another one
+    auto end = [domain = *domain](S2sShard& shard) { return close_all(shard, domain); };
+    const auto closed = co_await on_s2s<std::size_t>(context_, shard, end);
+    if (!closed) co_return stopping();
+    sum += *closed;
+  }
+  if (sum == 0) co_return refused("not-found", fmt::format("there is no stream with {}", *domain));
+  co_return json::object{{"streams_closed", sum}};
 }
 
 Task<Reply> S2sCommands::check(Arguments arguments) {
@@ -200,7 +208,7 @@ Task<Reply> S2sCommands::check(Arguments arguments) {
     bool connected = false;
     std::vector<std::string> steps;
   };
-  S2sShard* shard = context_->services.s2s;
+  S2sShard* shard = &context_->services.s2s_of(*domain);
   auto start = [shard, host, domain = *domain](Delivery<Outcome> deliver) {
     shard->reactor().post([shard, host, domain, deliver = std::move(deliver)]() mutable {
       s2s::Link& link = shard->link(host, domain);

@@ -32,7 +32,7 @@ Receipt Inbound::receive() {
   return shard.receipts().take({.session = number_,
                                 .share = kWholeShare,
                                 .number = count_.add(),
-                                .origin = {.node = 0, .shard = shard.services().map.s2s()}});
+                                .origin = {.node = 0, .shard = shard.id()}});
 }
 
 void Inbound::settle(const ReceiptToken& token) {

@@ -27,11 +27,41 @@ constexpr std::size_t kMaxClaims = 10;
 IncomingStream::IncomingStream(S2sShard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot)
     : ServerStream(shard, std::move(socket), std::move(slot)), direct_tls_(direct_tls) {}
 
+IncomingStream::IncomingStream(S2sShard& shard, MovedIncoming moved)
+    : ServerStream(shard, std::move(moved.stream)),
+      direct_tls_(moved.direct_tls),
+      local_(std::move(moved.local)),
+      remote_(std::move(moved.remote)),
+      stream_id_(std::move(moved.stream_id)),
+      external_offered_(moved.external_offered) {
+  lang_ = std::move(moved.lang);
+}
+
 void IncomingStream::start() {
+  if (direct_tls_) begin_tls(shard().new_tls_server(""));
+  live_here();
+}
+
+void IncomingStream::live_here() {
   set_rate(ByteRate::of(shard().config().limits.s2s_bytes_per_second));
   set_deadline(shard().config().s2s.negotiation_timeout);
-  if (direct_tls_) begin_tls(shard().new_tls_server(""));
   run("s2s.in", std::static_pointer_cast<IncomingStream>(shared_from_this()));
+}
+
+// To where the links to the domain are, for both directions meet there.
+Task<void> IncomingStream::move_to(S2sShard* owner) {
+  flush();
+  if (!is_open()) co_return;
+  MovedIncoming moved{.stream = release(),
+                      .direct_tls = direct_tls_,
+                      .local = local_,
+                      .remote = remote_,
+                      .stream_id = stream_id_,
+                      .lang = lang_,
+                      .external_offered = external_offered_};
+  owner->reactor().post([owner, moved = std::move(moved)]() mutable {
+    if (!owner->stopping()) std::make_shared<IncomingStream>(*owner, std::move(moved))->live_here();
+  });
 }
 
 void IncomingStream::send_error_header() {
@@ -76,6 +106,10 @@ void IncomingStream::on_header(const StreamHeader& header) {
         {StreamCondition::policy_violation, fmt::format("this server has no traffic with {}", remote_)});
   }
   send_features();
+  const bool is_bound = is_proven() || !claims_.empty();
+  if (!remote_.empty() && !is_bound && !shard().owns(remote_)) {
+    read_on_after(move_to(&shard().services().s2s_of(remote_)));
+  }
 }
 
 void IncomingStream::send_features() {
@@ -111,7 +145,8 @@ bool IncomingStream::may_use_external() {
 
 // XEP-0288 §2.2: behind TLS and before the proof.
 bool IncomingStream::may_ask_for_bidi() const {
-  return !is_proven() && may_use_dialback() && shard().config().s2s.bidirectional;
+  const bool may = may_use_dialback() && shard().config().s2s.bidirectional;
+  return may && !is_proven() && shard().owns(remote_);
 }
 
 bool IncomingStream::may_use_dialback() const {
@@ -223,12 +258,17 @@ void IncomingStream::on_claim(const Dialback& claim) {
     return refuse_claim(claim, resource_constraint, "too many domains on one stream");
   }
   if (!claims_.emplace(claim.from, claim.to).second) return;  // asked already
-  // Not on the stream where the key was shown (XEP-0288 §2.2): the link may be about to send on this one.
-  Link& link = shard().link(claim.to, claim.from);
-  Link& asked = may_send_back_ || link.is_on_their_stream() ? shard().asker(claim.to, claim.from) : link;
-  asked.verify(stream_id_, claim.key, [weak = weak_from_this(), this, claim](Verdict verdict) {
+  link_to_ask(claim).verify(stream_id_, claim.key, [weak = weak_from_this(), this, claim](Verdict verdict) {
     if (const auto held = weak.lock()) on_verdict(claim, verdict);
   });
+}
+
+// Not on the stream where the key was shown (XEP-0288 §2.2): the link may be about to send on this one. And
+// the links of a further domain may be another shard's.
+Link& IncomingStream::link_to_ask(const Dialback& claim) {
+  if (may_send_back_ || !shard().owns(claim.from)) return shard().asker(claim.to, claim.from);
+  Link& link = shard().link(claim.to, claim.from);
+  return link.is_on_their_stream() ? shard().asker(claim.to, claim.from) : link;
 }
 
 void IncomingStream::on_verdict(const Dialback& claim, Verdict verdict) {

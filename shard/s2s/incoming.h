@@ -11,12 +11,26 @@
 
 namespace vestnik::s2s {
 
+/// An incoming connection on its way to the S2S shard of the domain that opened it. Everything by value.
+struct MovedIncoming {
+  MovedStream stream;
+  bool direct_tls = false;
+  std::string local;
+  std::string remote;
+  std::string stream_id;
+  std::string lang;
+  bool external_offered = false;
+};
+
 /// A stream that another server opened: it proves which domains it speaks for, by EXTERNAL or dialback, and
 /// then sends stanzas; ours go back on it if it asks for that. It may also ask whether keys are ours (the
 /// authoritative server's part of dialback), which needs no proof.
 class IncomingStream final : public ServerStream {
  public:
   IncomingStream(S2sShard& shard, Transport::Socket socket, bool direct_tls, AddressSlot slot);
+
+  /// A connection that arrives from another S2S shard.
+  IncomingStream(S2sShard& shard, MovedIncoming moved);
 
   void start();
   /// "" if the stream header did not say.
@@ -41,6 +55,8 @@ class IncomingStream final : public ServerStream {
   void send_error_header() override;
   bool speaks_for(std::string_view theirs, std::string_view ours) const override;
 
+  void live_here();
+  Task<void> move_to(S2sShard* owner);
   void send_features();
   bool may_use_external();
   bool may_use_dialback() const;
@@ -51,6 +67,7 @@ class IncomingStream final : public ServerStream {
   void refuse_auth(sasl::FailureCondition condition, std::string_view text);
   void on_dialback(const xml::Frame& frame);
   void on_claim(const Dialback& claim);
+  Link& link_to_ask(const Dialback& claim);
   void on_verdict(const Dialback& claim, Verdict verdict);
   void refuse_claim(const Dialback& claim, StanzaCondition condition, std::string_view text);
   void proved(std::string domain, std::string_view by);

@@ -24,15 +24,16 @@ constexpr std::size_t kMaxLinks = 50'000;
 
 }  // namespace
 
-S2sShard::S2sShard(Services& services, std::shared_ptr<const Config> config,
+S2sShard::S2sShard(ShardId id, Services& services, std::shared_ptr<const Config> config,
                    std::shared_ptr<const TlsContext> tls)
-    : services_(services),
+    : id_(id),
+      services_(services),
       tls_(std::move(tls)),
       dialback_secret_(hmac(HashKind::sha256, services.server_secret, "dialback")),
-      receipts_(services.map.shards() + std::size_t{1}),
+      receipts_(services.map.all()),
       thread_(services.log, std::move(config)),
       resolver_(reactor(), thread_.config().dns),
-      outgoing_(services.map.shards()),
+      outgoing_(services.map.all()),
       housekeeping_([this] { forget_idle_links(); }) {
   reactor().set_turn_work([this] { return turn_work(); });
 }
@@ -93,9 +94,15 @@ void S2sShard::send(Stanza stanza, Receipt receipt) {
   link(local, remote).send(std::move(stanza), std::move(receipt));
 }
 
+void S2sShard::send_to_owner(Stanza stanza) {
+  S2sShard& owner = services_.s2s_of(stanza.to().domain());
+  if (&owner == this) return send(std::move(stanza));
+  owner.reactor().post([&owner, stanza = std::move(stanza)]() mutable { owner.send(std::move(stanza)); });
+}
+
 // What an earlier run has left behind.
 void S2sShard::send_spooled(storage::SpoolId id, Stanza stanza) {
-  if (stopping_) return;
+  if (stopping_ || !owns(stanza.to().domain())) return;
   const std::string_view local = stanza.from().domain();
   const std::string_view remote = stanza.to().domain();
   const S2sConfig& s2s = config().s2s;
@@ -129,16 +136,26 @@ bool S2sShard::turn_work() {
   const bool worked = thread_.end_turn();
   spool_.end_turn();
   return_receipts();
-  for (std::size_t target = 0; target < outgoing_.size(); ++target) {
-    if (!outgoing_[target].empty()) outgoing_[target].post_to(*services_.shards[target]);
-  }
+  post_outgoing();
   thread_.set_congested(workers_are_congested());
   return worked;
 }
 
+void S2sShard::post_outgoing() {
+  const ShardId workers = services_.map.shards();
+  for (ShardId target = 0; target < outgoing_.size(); ++target) {
+    if (outgoing_[target].empty()) continue;
+    if (target < workers) {
+      outgoing_[target].post_to(*services_.shards[target]);
+    } else {
+      outgoing_[target].post_to(*services_.s2s[target - workers]);
+    }
+  }
+}
+
 // What is handled here itself. Before streams are written: they may have to say so.
 void S2sShard::settle_inbound() {
-  for (const ReceiptToken& token : std::exchange(receipts_.settled()[services_.map.s2s()], {})) {
+  for (const ReceiptToken& token : std::exchange(receipts_.settled()[id_], {})) {
     inbound_.settle(token);
   }
 }
@@ -206,6 +223,10 @@ std::shared_ptr<ByteRate> S2sShard::rate_of(const std::string& domain) {
 }
 
 void S2sShard::peer_is_alive(std::string_view domain) {
+  if (!owns(domain)) {  // proven on a stream that another domain opened
+    S2sShard& owner = services_.s2s_of(domain);
+    return owner.reactor().post([&owner, domain = std::string(domain)] { owner.peer_is_alive(domain); });
+  }
   for (auto& [pair, link] : links_) {
     if (pair.second == domain) link->forgive();
   }

@@ -26,17 +26,22 @@
 
 namespace vestnik {
 
-/// The dedicated shard for other domains: a thread and a mailbox of its own, so that no worker ever waits for
-/// a remote server. It owns every stream with other servers, both directions, and the queues before them.
+/// A dedicated shard for other domains: a thread and a mailbox of its own, so that no worker ever waits for
+/// a remote server. It owns every stream with the servers of its domains (ShardMap::s2s_of), both directions,
+/// and the queues before them. A stream that another server opens moves there when it says whose it is.
 /// Everything here is its thread's alone, unless a function says otherwise.
 class S2sShard {
  public:
   /// Throws std::runtime_error when `[dns]` has what cannot be used.
-  S2sShard(Services& services, std::shared_ptr<const Config> config, std::shared_ptr<const TlsContext> tls);
+  S2sShard(ShardId id, Services& services, std::shared_ptr<const Config> config,
+           std::shared_ptr<const TlsContext> tls);
   ~S2sShard();
   S2sShard(const S2sShard&) = delete;
   S2sShard& operator=(const S2sShard&) = delete;
 
+  ShardId id() const { return id_; }
+  /// Whether it is the one for this domain.
+  bool owns(std::string_view domain) const { return services_.map.s2s_of(domain) == id_; }
   /// What the streams use of it.
   StreamThread& thread() { return thread_; }
   Reactor& reactor() { return thread_.reactor(); }
@@ -63,8 +68,11 @@ class S2sShard {
   /// A batch from a worker has arrived (hop 6): stanzas whose `to` is no host of ours, and shares of what
   /// other servers have sent.
   void receive(std::vector<EntityMessage> batch, Reactor::Clock::time_point sent);
-  /// Sends a stanza to another domain; `receipt` is kept until it is safe there, stored or answered.
+  /// Sends a stanza to another domain, one of this shard's; `receipt` is kept until it is safe there, stored
+  /// or answered.
   void send(Stanza stanza, Receipt receipt = {});
+  /// The same for one whose domain may be another S2S shard's.
+  void send_to_owner(Stanza stanza);
   /// Hands a stanza to the shard of its addressee, with the others of this turn.
   void deliver(Stanza stanza, Receipt receipt = {});
   /// Answers a stanza that cannot be sent with an error, unless such stanzas must not be answered.
@@ -104,9 +112,11 @@ class S2sShard {
   s2s::Link& find_or_make(Links& links, std::string_view local, std::string_view remote, s2s::Link::Use use);
   void accept(Transport::Socket socket, bool direct_tls);
   bool turn_work();
+  void post_outgoing();
   bool workers_are_congested() const;
   void forget_idle_links();
 
+  ShardId id_;
   Services& services_;
   std::shared_ptr<const TlsContext> tls_;
   std::string dialback_secret_;

@@ -54,7 +54,7 @@ void ServerStream::reject(const xml::Frame& frame, const StanzaReject& why) {
   const auto to = Jid::parse(xml::attribute_of(frame, "to"));
   const Jid host(JidView::of_canonical(local()));
   const JidView addressee = to && shard().is_local(to->domain()) ? to->view() : host.view();
-  if (auto answer = make_refusal(frame, *from, addressee, why)) shard().send(std::move(*answer));
+  if (auto answer = make_refusal(frame, *from, addressee, why)) shard().send_to_owner(std::move(*answer));
 }
 
 }  // namespace vestnik::s2s

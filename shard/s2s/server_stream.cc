@@ -22,6 +22,11 @@ ServerStream::ServerStream(S2sShard& shard, Transport::Socket socket, AddressSlo
   shard.streams().insert(this);
 }
 
+ServerStream::ServerStream(S2sShard& shard, MovedStream moved)
+    : XmlStream(shard.thread(), ns::kServer, std::move(moved)), shard_(shard) {
+  shard.streams().insert(this);
+}
+
 ServerStream::~ServerStream() { shard_.streams().erase(this); }
 
 // What we send

@@ -56,6 +56,8 @@ class ServerStream : public XmlStream {
 
  protected:
   ServerStream(S2sShard& shard, Transport::Socket socket, AddressSlot slot);
+  /// A connection that arrives from another S2S shard.
+  ServerStream(S2sShard& shard, MovedStream moved);
   S2sShard& shard() const { return shard_; }
 
   // Our stanzas

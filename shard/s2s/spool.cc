@@ -21,6 +21,16 @@ Spool::Spool(S2sShard& shard)
           std::chrono::duration_cast<std::chrono::microseconds>(shard.reactor().wall_now().time_since_epoch())
               .count()) {}
 
+// Each shard has the ids that leave its own rest, so that no two give out the same.
+storage::SpoolId Spool::next_id() {
+  const ShardMap& map = shard_.services().map;
+  const storage::SpoolId shards = map.s2s_shards();
+  const storage::SpoolId own = shard_.id() - map.shards();
+  ++last_id_;
+  last_id_ += (own - last_id_ % shards + shards) % shards;
+  return last_id_;
+}
+
 void Spool::put(std::vector<storage::SpooledStanza> stanzas, std::move_only_function<void(bool)> done) {
   std::size_t bytes = 0;
   for (const storage::SpooledStanza& one : stanzas) bytes += one.stanza.size();

@@ -4,7 +4,11 @@ from harness.suite import befriend
 
 ALPHA, BETA = "alpha.example", "beta.example"
 DIALBACK_ONLY = {"policy": "dialback"}
-BY = {"EXTERNAL": (None, True), "dialback": (DIALBACK_ONLY, False)}
+BY = {
+    "EXTERNAL": (None, True),
+    "dialback": (DIALBACK_ONLY, False),
+    "dialback, several threads": (DIALBACK_ONLY | {"workers": 3}, False),
+}
 
 
 @test("RFC 6120 §10.4", "XEP-0178 §3", "XEP-0220 §2", cases=BY, threads=True)

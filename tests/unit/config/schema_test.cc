@@ -83,6 +83,7 @@ resume_timeout = "44s"
 resume_location = "xmpp.example.org:5222"
 [s2s]
 enabled = false
+workers = 2
 listen = ["::1"]
 starttls_port = 7
 direct_tls_port = 8
