@@ -4,8 +4,8 @@
 
 #include <iterator>
 
-#include "server/admin/await.h"
 #include "server/admin/errors.h"
+#include "server/admin/shard_calls.h"
 #include "shard/s2s/incoming.h"
 #include "shard/s2s/s2s_shard.h"
 
@@ -116,18 +116,6 @@ std::string advice(const std::vector<std::string>& steps, const std::string& dom
          "trusts";
 }
 
-/// Runs `query`, T(S2sShard&), on the thread of an S2S shard.
-template <typename T, typename Query>
-Task<std::optional<T>> on_s2s(AdminContext* context, S2sShard* shard, Query query) {
-  auto start = [&query, shard](Delivery<T> deliver) {
-    shard->reactor().post([query = std::move(query), shard, deliver = std::move(deliver)]() mutable {
-      deliver(query(*shard));
-    });
-  };
-  std::optional<T> result = co_await await_result<T>(context->reactor, start);
-  co_return result;
-}
-
 json::object to_json(const StreamLine& line) {
   return {{"domain", line.domain},
           {"host", line.host},
@@ -162,7 +150,7 @@ void S2sCommands::bind(CommandTable& table) {
 Task<Reply> S2sCommands::list(Arguments /*arguments*/) {
   json::array streams;
   for (S2sShard* shard : context_->services.s2s) {
-    const auto lines = co_await on_s2s<std::vector<StreamLine>>(context_, shard, lines_of);
+    const auto lines = co_await on_shard<std::vector<StreamLine>>(context_, shard, lines_of);
     if (!lines) co_return stopping();
     for (const StreamLine& line : *lines) streams.push_back(to_json(line));
   }
@@ -174,7 +162,7 @@ Task<Reply> S2sCommands::show(Arguments arguments) {
   if (!domain) co_return Err(domain.error());
   auto query = [domain = *domain](S2sShard& shard) { return reports_of(shard, domain); };
   S2sShard* owner = &context_->services.s2s_of(*domain);
-  const auto reports = co_await on_s2s<std::vector<LinkReport>>(context_, owner, query);
+  const auto reports = co_await on_shard<std::vector<LinkReport>>(context_, owner, query);
   if (!reports) co_return stopping();
   if (reports->empty()) co_return refused("not-found", fmt::format("there is no traffic to {}", *domain));
   json::object shown;
@@ -191,7 +179,7 @@ Task<Reply> S2sCommands::close(Arguments arguments) {
   std::size_t sum = 0;
   for (S2sShard* shard : context_->services.s2s) {  // it may be a further domain of a stream of another one
     auto end = [domain = *domain](S2sShard& shard) { return close_all(shard, domain); };
-    const auto closed = co_await on_s2s<std::size_t>(context_, shard, end);
+    const auto closed = co_await on_shard<std::size_t>(context_, shard, end);
     if (!closed) co_return stopping();
     sum += *closed;
   }

@@ -11,9 +11,10 @@
 
 namespace vestnik::admin {
 
-/// Runs `query`, T(Shard&), on the shard's thread and waits for the result. None if it is stopping.
-template <typename T, typename Query>
-Task<std::optional<T>> on_shard(AdminContext* context, Shard* shard, Query query) {
+/// Runs `query`, T(AnyShard&), on the thread of a shard, of clients or of other servers, and waits for the
+/// result. None if it is stopping.
+template <typename T, typename AnyShard, typename Query>
+Task<std::optional<T>> on_shard(AdminContext* context, AnyShard* shard, Query query) {
   auto start = [&query, shard](Delivery<T> deliver) {
     shard->reactor().post([query = std::move(query), shard, deliver = std::move(deliver)]() mutable {
       deliver(query(*shard));

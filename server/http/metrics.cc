@@ -2,6 +2,9 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <limits>
+#include <map>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -11,6 +14,7 @@
 #include "server/admin/memory_report.h"
 #include "server/admin/shard_calls.h"
 #include "server/admin/shard_survey.h"
+#include "shard/s2s/s2s_shard.h"
 
 namespace vestnik::http {
 namespace {
@@ -65,10 +69,31 @@ void add(MetricFamily& family, Labels labels, const DurationHistogram& durations
   metric.histogram.sample_sum = seconds(durations.sum());
 }
 
+/// How an S2S shard is doing.
+struct S2sLine {
+  std::map<std::string_view, std::size_t> links;  ///< by state
+  std::size_t streams = 0;
+  std::size_t queued_bytes = 0;
+};
+
+S2sLine look_at(S2sShard& shard) {
+  S2sLine line{.links = {{"idle", 0}, {"connecting", 0}, {"open", 0}}, .streams = shard.streams().size()};
+  for (const auto& [domains, link] : shard.links()) {
+    switch (link->state()) {
+      case s2s::Link::State::idle: ++line.links["idle"]; break;
+      case s2s::Link::State::connecting: ++line.links["connecting"]; break;
+      case s2s::Link::State::open: ++line.links["open"]; break;
+    }
+    line.queued_bytes += link->queued_bytes();
+  }
+  return line;
+}
+
 /// All that is asked for one answer.
 struct Findings {
   std::vector<ShardLine> lines;
   std::vector<ShardCounters> counters;
+  std::vector<S2sLine> servers;
   storage::Status store;
 };
 
@@ -123,6 +148,22 @@ void add_stanzas(std::vector<MetricFamily>& all, const Findings& found) {
   all.insert(all.end(), {std::move(stanzas), std::move(bounced), std::move(logins), std::move(between)});
 }
 
+void add_servers(std::vector<MetricFamily>& all, const Findings& found) {
+  using enum MetricType;
+  MetricFamily links = family("s2s_links", Gauge, "Ways to other domains by their state.");
+  MetricFamily streams = family("s2s_streams", Gauge, "Connections with other servers, in both directions.");
+  MetricFamily queued = family("s2s_queued_bytes", Gauge, "Bytes that wait for other servers.");
+  for (std::size_t i = 0; i < found.servers.size(); ++i) {
+    const std::string shard = std::to_string(i);
+    for (const auto& [state, count] : found.servers[i].links) {
+      add(links, {{"shard", shard}, {"state", std::string(state)}}, count);
+    }
+    add(streams, {{"shard", shard}}, found.servers[i].streams);
+    add(queued, {{"shard", shard}}, found.servers[i].queued_bytes);
+  }
+  all.insert(all.end(), {std::move(links), std::move(streams), std::move(queued)});
+}
+
 void add_storage(std::vector<MetricFamily>& all, const storage::Status& store) {
   using enum MetricType;
   all.push_back(single("storage_up", Gauge, "1 while the storage takes writes.",
@@ -155,6 +196,7 @@ std::string as_text(const AdminContext& context, const Findings& found) {
   std::vector<MetricFamily> all;
   add_sessions(all, found);
   add_stanzas(all, found);
+  add_servers(all, found);
   add_storage(all, found.store);
   add_process(all, context, found);
   std::ostringstream text;
@@ -175,8 +217,16 @@ Task<Response> metrics(AdminContext* context, Exchange exchange) {
   auto lines = co_await admin::survey(context);
   auto copy = [](Shard& shard) { return shard.counters(); };
   auto counters = co_await admin::on_all_shards<ShardCounters>(context, copy);
+  std::vector<S2sLine> servers;
+  for (S2sShard* shard : context->services.s2s) {
+    auto line = co_await admin::on_shard<S2sLine>(context, shard, look_at);
+    if (line) servers.push_back(*std::move(line));
+  }
   if (!lines || !counters) co_return text_response(Status::service_unavailable, "The server is stopping.");
-  const Findings found{*std::move(lines), *std::move(counters), context->services.storage.status()};
+  const Findings found{.lines = *std::move(lines),
+                       .counters = *std::move(counters),
+                       .servers = std::move(servers),
+                       .store = context->services.storage.status()};
   Response made = response(Status::ok, kFormat, as_text(*context, found));
   made.set(Field::cache_control, "no-store");
   co_return made;

@@ -52,17 +52,21 @@ class Recipient:
             for _ in range(count):
                 self.take(await client.next())
         finally:
-            for stanza in client.take_unread():
-                self.take(stanza)
+            self.take_all(client)
 
+    def take_all(self, client):
+        for stanza in client.take_unread():
+            self.take(stanza)
 
     async def settle(self, client):
         """Acknowledges what has come. The store knows it by the time that it has a later change."""
-        for stanza in client.take_unread():
-            self.take(stanza)
+        self.take_all(client)
         known = set(self.present)
         client.acknowledge()
-        await store_something(client)
+        try:
+            await store_something(client)
+        finally:
+            self.take_all(client)  # what came meanwhile was acknowledged when the server asked
         self.settled |= known
 
 

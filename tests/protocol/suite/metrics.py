@@ -9,7 +9,7 @@ from harness.web import ask
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[3] / "deploy"
 
-LINE = re.compile(r"^(vestnik_[a-z_]+)(?:\{([^}]*)\})? (\S+)$")
+LINE = re.compile(r"^(vestnik_[a-z0-9_]+)(?:\{([^}]*)\})? (\S+)$")
 
 
 async def scrape(server):
@@ -84,7 +84,7 @@ async def what_is_looked_at_exists(world, file):
     """Alert rules and dashboard name metrics and labels that there are."""
     values = await scrape(world.server)
     names = {name for name, _ in values} | {"vestnik_stanzas_bounced_total"}  # none before the first error
-    asked = set(re.findall(r"vestnik_[a-z_]+", (DEPLOY / file).read_text()))
+    asked = set(re.findall(r"vestnik_[a-z0-9_]+", (DEPLOY / file).read_text()))
     assert len(asked) > 5 and asked <= names, asked - names
 
 

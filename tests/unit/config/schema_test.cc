@@ -110,7 +110,7 @@ port = 9
 public_url = "https://chat.example.org"
 origins = ["https://chat.example.org"]
 proxies = ["192.0.2.0/24"]
-metrics_from = ["192.0.2.1/32"]
+metrics_from = ["192.0.3.0/24"]
 idle_timeout = "14s"
 [dns]
 forwarders = ["192.0.2.53"]
