@@ -18,6 +18,9 @@ constexpr std::uint64_t kBodyBytes = std::uint64_t{64} * 1024;
 // From a request's first byte to its last.
 constexpr std::chrono::milliseconds kRequestTime{15'000};
 constexpr std::chrono::milliseconds kWriteTime{30'000};
+// Until the other side has closed, too, and what it may still send until then.
+constexpr std::chrono::milliseconds kLinger{2'000};
+constexpr std::size_t kLingerBytes = std::size_t{1} << 20U;
 
 // After it the connection ends.
 Response last_response(Status status, std::string text) {
@@ -48,8 +51,24 @@ Task<void> Connection::run() {
   server_.thread().reactor().set(deadline_, server_.config().http.idle_timeout);
   bool more = !tls_ || co_await shake_hands();
   while (more && transport_.is_open()) more = co_await serve_one();
-  deadline_.cancel();
+  co_await close_in_order();
+}
+
+// Closing with unread input in the socket would reset the connection, and might take the last answer with it
+// (RFC 9112 §9.6).
+Task<void> Connection::close_in_order() {
+  server_.thread().reactor().set(deadline_, kLinger);
   transport_.close_writing();
+  for (std::size_t read = 0; transport_.is_open() && read < kLingerBytes;) {
+    const Transport::ReadResult got = transport_.read_raw();
+    read += got.bytes.size();
+    if (got.status == IoStatus::would_block) {
+      co_await transport_.readable();
+    } else if (got.status != IoStatus::ok) {
+      break;
+    }
+  }
+  deadline_.cancel();
   transport_.close();
 }
 

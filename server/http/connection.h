@@ -31,6 +31,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static Response refusal_of(Read problem);
 
   Task<void> run();
+  Task<void> close_in_order();
   Task<bool> shake_hands();
   Task<bool> serve_one();
   Task<Read> read_request(Request* request);

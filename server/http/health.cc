@@ -69,8 +69,8 @@ Task<Response> ready(AdminContext* context) {
 }  // namespace
 
 void add_health(Routes& routes, AdminContext& context) {
-  routes.add("/healthz", {Verb::get}, [&context](Exchange /*any*/) { return alive(&context); });
-  routes.add("/readyz", {Verb::get}, [&context](Exchange /*any*/) { return ready(&context); });
+  routes.add("/healthz", {Verb::get}, [&context](const Exchange& /*any*/) { return alive(&context); });
+  routes.add("/readyz", {Verb::get}, [&context](const Exchange& /*any*/) { return ready(&context); });
 }
 
 }  // namespace vestnik::http

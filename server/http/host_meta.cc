@@ -54,7 +54,7 @@ void add_host_meta(Routes& routes, std::function<const HttpConfig&()> config) {
   routes.add("/.well-known/host-meta", {Verb::get},
              [config](const Exchange& exchange) { return as_xml(exchange, config()); });
   routes.add("/.well-known/host-meta.json", {Verb::get},
-             [config](const Exchange& exchange) { return as_json(exchange, config()); });
+             [config = std::move(config)](const Exchange& exchange) { return as_json(exchange, config()); });
 }
 
 }  // namespace vestnik::http
