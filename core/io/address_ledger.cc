@@ -1,7 +1,8 @@
 #include "core/io/address_ledger.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "core/io/network_match.h"
 
 namespace vestnik {
 namespace {
@@ -26,8 +27,7 @@ AddressLedger::AddressLedger(SipKey key, std::vector<Network> trusted)
     : key_(key), trusted_(std::move(trusted)), slots_(std::make_unique<std::array<Slot, kSlots>>()) {}
 
 bool AddressLedger::is_trusted(const boost::asio::ip::address& address) const {
-  const AddressBytes bytes = bytes_of(address);
-  return std::ranges::any_of(trusted_, [&](const Network& network) { return network.contains(bytes); });
+  return is_in(trusted_, address);
 }
 
 AddressLedger::Slot& AddressLedger::slot(const boost::asio::ip::address& address) const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/io/transport_text.h"
 #include "server/http/web_server.h"
 #include "server/http/web_socket.h"
 
@@ -132,24 +133,11 @@ Task<Connection::Read> Connection::read_request(Request* request) {
     if (error && error != beast::error::need_more) co_return Read::bad;
     if (parser.is_done()) break;
     if (input_.size() > kHeadBytes) co_return Read::head_too_large;
-    const bool filled = co_await fill();
+    const bool filled = co_await read_more(&transport_, &input_);
     if (!filled) co_return Read::end;
   }
   *request = parser.release();
   co_return Read::request;
-}
-
-Task<bool> Connection::fill() {
-  while (transport_.is_open()) {
-    const Transport::ReadResult got = transport_.read();
-    if (got.status == IoStatus::ok) {
-      input_.append(got.text());
-      co_return true;
-    }
-    if (got.status != IoStatus::would_block) co_return false;
-    co_await transport_.readable();
-  }
-  co_return false;
 }
 
 // True if another request may follow.
@@ -166,12 +154,7 @@ Task<bool> Connection::respond(Response response) {
 
 Task<bool> Connection::write(std::string bytes) {
   server_.thread().reactor().set(deadline_, kWriteTime);
-  if (!transport_.is_open() || !transport_.write(bytes)) co_return false;
-  while (transport_.unsent_bytes() != 0) {
-    co_await transport_.writable();
-    if (!transport_.is_open() || !transport_.write_unsent()) co_return false;
-  }
-  co_return true;
+  return write_all(&transport_, std::move(bytes));
 }
 
 // A trusted proxy says for whom it speaks (the last address is what it has seen itself), and whether that

@@ -35,7 +35,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> shake_hands();
   Task<bool> serve_one();
   Task<Read> read_request(Request* request);
-  Task<bool> fill();
   Task<bool> respond(Response response);
   Task<bool> write(std::string bytes);
   Task<bool> upgrade(Exchange exchange);

@@ -2,7 +2,6 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <algorithm>
 #include <limits>
 #include <map>
 #include <sstream>
@@ -10,7 +9,7 @@
 #include <utility>
 
 #include "core/config/version.h"
-#include "core/io/address_ledger.h"
+#include "core/io/network_match.h"
 #include "server/admin/memory_report.h"
 #include "server/admin/shard_calls.h"
 #include "server/admin/shard_survey.h"
@@ -204,14 +203,8 @@ std::string as_text(const AdminContext& context, const Findings& found) {
   return std::move(text).str();
 }
 
-bool may_read(const Exchange& exchange, const HttpConfig& config) {
-  const AddressBytes bytes = bytes_of(exchange.client);
-  const auto has = [&](const Network& network) { return network.contains(bytes); };
-  return std::ranges::any_of(config.metrics_from, has);
-}
-
 Task<Response> metrics(AdminContext* context, Exchange exchange) {
-  if (!may_read(exchange, context->process.config()->http)) {
+  if (!is_in(context->process.config()->http.metrics_from, exchange.client)) {
     co_return text_response(Status::forbidden, "Not for this address (http.metrics_from).");
   }
   auto lines = co_await admin::survey(context);

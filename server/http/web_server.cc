@@ -2,12 +2,11 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <future>
 #include <optional>
 #include <utility>
 
-#include "core/io/address_ledger.h"
+#include "core/io/network_match.h"
 #include "server/http/health.h"
 #include "server/http/host_meta.h"
 #include "server/http/metrics.h"
@@ -83,9 +82,7 @@ std::unique_ptr<TlsEngine> WebServer::new_tls(std::string_view alpn) const {
 }
 
 bool WebServer::is_proxy(const boost::asio::ip::address& peer) const {
-  const AddressBytes bytes = bytes_of(peer);
-  return std::ranges::any_of(config().http.proxies,
-                             [&](const Network& each) { return each.contains(bytes); });
+  return is_in(config().http.proxies, peer);
 }
 
 void WebServer::accept(Transport::Socket socket, bool tls) {

@@ -7,6 +7,8 @@
 #include <locale>
 #include <utility>
 
+#include "core/io/transport_text.h"
+
 namespace vestnik::mail {
 namespace {
 
@@ -87,16 +89,7 @@ Task<void> LmtpSession::run() {
 
 Task<bool> LmtpSession::fill() {
   listener_.thread_.reactor().set(deadline_, kSilence);
-  while (transport_.is_open()) {
-    const Transport::ReadResult got = transport_.read();
-    if (got.status == IoStatus::ok) {
-      input_.append(got.text());
-      co_return true;
-    }
-    if (got.status != IoStatus::would_block) co_return false;
-    co_await transport_.readable();
-  }
-  co_return false;
+  return read_more(&transport_, &input_);
 }
 
 // A line without its end; nothing when the connection ended, or the line does.
@@ -146,15 +139,7 @@ Task<bool> LmtpSession::read_message() {
   }
 }
 
-Task<bool> LmtpSession::reply(std::string text) {
-  text += "\r\n";
-  if (!transport_.is_open() || !transport_.write(text)) co_return false;
-  while (transport_.unsent_bytes() != 0) {
-    co_await transport_.writable();
-    if (!transport_.is_open() || !transport_.write_unsent()) co_return false;
-  }
-  co_return true;
-}
+Task<bool> LmtpSession::reply(std::string text) { return write_all(&transport_, std::move(text) + "\r\n"); }
 
 // Commands
 

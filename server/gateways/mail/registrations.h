@@ -19,8 +19,8 @@ class Registrations {
 
   bool contains(std::string_view user) const { return users_.contains(user); }
   const std::map<std::string, Contacts, std::less<>>& users() const { return users_; }
-  void add(std::string_view user, Contacts contacts = {}) {
-    users_.try_emplace(std::string(user), std::move(contacts));
+  void add(std::string_view user, const Contacts& contacts = {}) {
+    users_.try_emplace(std::string(user), contacts);
   }
   void remove(std::string_view user);
   /// False: the user has as many as may be, or is none.
