@@ -177,6 +177,8 @@ async def quiet(*clients):
 
 
 async def hears_nothing(alice, *listeners):
-    """What Alice did so far has told these clients nothing: what she does now comes first."""
+    """What Alice did so far has told these clients nothing but presence, with which a shard may still be
+    answering their own: what she does now comes first."""
     for listener in listeners:
-        await listener.expect_nothing(after=alice)
+        await alice.fence(listener)
+        await quiet(listener)
